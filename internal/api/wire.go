@@ -1,0 +1,239 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/incident"
+	"github.com/siteproof/belay/internal/rollout"
+)
+
+// Setup says whether somebody still has to make the first administrator.
+type Setup struct {
+	Needed bool `json:"needed"`
+}
+
+// NewAdministrator is the first person, made once.
+type NewAdministrator struct {
+	Name     string `json:"name" minLength:"1" maxLength:"100"`
+	Email    string `json:"email" format:"email" maxLength:"200"`
+	Password string `json:"password" minLength:"10" maxLength:"200"`
+}
+
+// Credentials sign a person in.
+type Credentials struct {
+	Email    string `json:"email" maxLength:"200"`
+	Password string `json:"password" maxLength:"200"`
+}
+
+// Person is who is signed in.
+type Person struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Email string `json:"email"`
+	Role  string `json:"role"`
+}
+
+// Instance describes this Belay.
+type Instance struct {
+	Version string `json:"version"`
+	Demo    *Demo  `json:"demo,omitempty"` // only under belay demo
+}
+
+// Demo is what the console shows while it runs under belay demo.
+type Demo struct {
+	AppURL    string `json:"app_url"`    // where SiteProof listens
+	FaultFlag string `json:"fault_flag"` // string flag; the value "ncr-form-throws" breaks the new NCR form
+}
+
+// Environment is one environment with the keys that open it.
+type Environment struct {
+	ID        string `json:"id"`
+	Key       string `json:"key"`
+	Name      string `json:"name"`
+	Project   string `json:"project"`
+	ClientKey string `json:"client_key"`           // public: it ships in web pages
+	ServerKey string `json:"server_key,omitempty"` // secret: shown to administrators only
+}
+
+// Overview is the first page of the console.
+type Overview struct {
+	Environment Environment         `json:"environment"`
+	Rollouts    []RolloutSummary    `json:"rollouts"`  // running ones first
+	Incidents   []incident.Incident `json:"incidents"` // open ones
+	Issues      []IssueSummary      `json:"issues"`    // the five with most users in the last hour
+	Clients     Clients             `json:"clients"`
+	Traffic     Traffic             `json:"traffic"`
+	Commits     []change.Commit     `json:"commits"` // the last ten
+}
+
+// Traffic is what arrived lately, for small charts: one point per minute, oldest first.
+type Traffic struct {
+	Minutes []TrafficMinute `json:"minutes"`           // the last 30
+	LastAt  *time.Time      `json:"last_at,omitempty"` // newest event; absent when none ever came
+}
+
+// TrafficMinute is one minute of traffic.
+type TrafficMinute struct {
+	At       time.Time `json:"at"`
+	Sessions int64     `json:"sessions"`
+	Errors   int64     `json:"errors"`
+}
+
+// Clients are the browsers whose stream is open.
+type Clients struct {
+	Connected int   `json:"connected"`
+	Confirmed int   `json:"confirmed"` // of them, those that applied the current revision
+	Unknown   int   `json:"unknown"`   // of them, clients that cannot confirm (other vendors' SDKs)
+	Revision  int64 `json:"revision"`  // current flag revision of the environment
+}
+
+// FlagNode is a flag with its children, for the tree.
+type FlagNode struct {
+	flag.Flag
+	Children []FlagNode `json:"children"`
+	// Rollout is set when a running rollout holds this flag's split or has taken it back.
+	Rollout string `json:"rollout,omitempty"`
+	Lost    bool   `json:"lost"` // taken back by a rollout
+}
+
+// FlagChange switches or changes a flag.
+type FlagChange struct {
+	Enabled *bool           `json:"enabled,omitempty"`
+	Value   json.RawMessage `json:"value,omitempty"`
+	Reason  string          `json:"reason" minLength:"3" maxLength:"500"`
+}
+
+// NewFlag makes a flag.
+type NewFlag struct {
+	Key         string          `json:"key" pattern:"^[a-z0-9][a-z0-9._-]*$" maxLength:"150"`
+	Description string          `json:"description" maxLength:"500"`
+	Type        flag.Type       `json:"type" enum:"boolean,string,number,json"`
+	Enabled     bool            `json:"enabled"`
+	Value       json.RawMessage `json:"value,omitempty"`
+	Parent      string          `json:"parent,omitempty"`
+	Tags        []string        `json:"tags,omitempty"`
+	Reason      string          `json:"reason" minLength:"3" maxLength:"500"`
+}
+
+// RolloutSummary is a rollout as lists show it.
+type RolloutSummary struct {
+	rollout.Rollout
+	Treatment int64            `json:"treatment_users"`
+	Control   int64            `json:"control_users"`
+	Worst     *rollout.Reading `json:"worst,omitempty"` // the reading closest to its threshold
+}
+
+// RolloutPage is all that the rollout page shows.
+type RolloutPage struct {
+	rollout.Rollout
+	Cohorts   []Cohort           `json:"cohorts"`   // one a phase
+	Readings  []rollout.Reading  `json:"readings"`  // now
+	Parts     []Part             `json:"parts"`     // one a component
+	Decisions []rollout.Decision `json:"decisions"` // newest first
+	Next      Next               `json:"next"`
+	Health    Health             `json:"health"`
+}
+
+// Cohort is how many people are on each side during one phase.
+type Cohort struct {
+	Phase     int   `json:"phase"`
+	Treatment int64 `json:"treatment"`
+	Control   int64 `json:"control"`
+}
+
+// Part is one component's state.
+type Part struct {
+	Component  string        `json:"component"`
+	On         bool          `json:"on"` // false once taken back
+	Lost       *rollout.Lost `json:"lost,omitempty"`
+	Exposed    int64         `json:"exposed"` // users of the new version who saw it
+	Treatment  rollout.Arm   `json:"treatment"`
+	Control    rollout.Arm   `json:"control"`
+	Boundary   int64         `json:"boundary_hits"` // users for whom the new version threw and the old one was shown
+	WorstIssue string        `json:"worst_issue,omitempty"`
+}
+
+// Next says what would happen next and when, in words and numbers.
+type Next struct {
+	Action    rollout.Action `json:"action"`
+	Text      string         `json:"text"` // "Goes to 25 % once 3 more minutes have passed and errors are proven safe"
+	NotBefore *time.Time     `json:"not_before,omitempty"`
+	Waiting   []string       `json:"waiting"` // what is still missing, one sentence each
+}
+
+// Health is whether the data a verdict rests on is arriving.
+type Health struct {
+	OK          bool       `json:"ok"`
+	Text        string     `json:"text"`
+	LastEventAt *time.Time `json:"last_event_at,omitempty"`
+}
+
+// Series are the guards' evidence over time.
+type Series struct {
+	Lines []Line `json:"lines"`
+}
+
+// Line is one guard and scope over time; points are oldest first, at most 600.
+type Line struct {
+	Guard     rollout.GuardKind `json:"guard"`
+	Scope     string            `json:"scope"`
+	Threshold float64           `json:"threshold"`
+	SafeNeed  float64           `json:"safe_need"`
+	Points    []Point           `json:"points"`
+}
+
+// Point is evidence at one moment, nats.
+type Point struct {
+	At   time.Time `json:"at"`
+	LogE float64   `json:"log_e"`
+	Safe float64   `json:"safe_log_e"`
+}
+
+// NewRollout plans a rollout; an empty plan takes the default one.
+type NewRollout struct {
+	Name       string        `json:"name" minLength:"1" maxLength:"200"`
+	Flag       string        `json:"flag"`
+	Components []string      `json:"components,omitempty"` // empty: every child of the flag
+	Plan       *rollout.Plan `json:"plan,omitempty"`
+	Reason     string        `json:"reason" minLength:"3" maxLength:"500"`
+}
+
+// Act is something a person does to a rollout.
+type Act struct {
+	Reason     string   `json:"reason" minLength:"3" maxLength:"500"`
+	Components []string `json:"components,omitempty"` // of rollback: only these; empty means everything
+}
+
+// IssueSummary is one group of like errors.
+type IssueSummary struct {
+	Fingerprint string           `json:"fingerprint"`
+	Title       string           `json:"title"` // "TypeError: x is undefined"
+	Component   string           `json:"component,omitempty"`
+	Page        string           `json:"page,omitempty"`
+	Source      string           `json:"source"`
+	Events      int64            `json:"events"`
+	Users       int64            `json:"users"`
+	ByVariant   map[string]int64 `json:"by_variant"` // users by variant of the component's flag, or of the master
+	FirstAt     time.Time        `json:"first_at"`
+	LastAt      time.Time        `json:"last_at"`
+	New         bool             `json:"new"`     // first seen since the running rollout began
+	Minutes     []int64          `json:"minutes"` // events a minute, the last 30, oldest first
+}
+
+// Issue is one group with an example.
+type Issue struct {
+	IssueSummary
+	Stack    string           `json:"stack"`
+	Releases []string         `json:"releases"`
+	Browsers map[string]int64 `json:"browsers"`
+	Pages    map[string]int64 `json:"pages"`
+}
+
+// IncidentNote adds to an incident or moves it on.
+type IncidentNote struct {
+	Text   string          `json:"text" minLength:"1" maxLength:"5000"`
+	Status incident.Status `json:"status,omitempty" enum:"open,acknowledged,mitigated,resolved"`
+}

@@ -1,0 +1,162 @@
+package rollout
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// State is where a rollout stands.
+type State string
+
+// The states. Held and AwaitingApproval stop the clock of the ladder, never the judging.
+const (
+	Draft            State = "draft"
+	Running          State = "running"
+	AwaitingApproval State = "awaiting_approval" // all is well, a person has to say yes before the next phase
+	Held             State = "held"              // somebody, or a guard, said wait
+	RolledBack       State = "rolled_back"       // everything is back on the old version; final
+	Completed        State = "completed"         // at the last phase and kept; final
+)
+
+// Plan says how far, how fast and under which conditions a rollout goes. It does not change while the rollout runs.
+type Plan struct {
+	Phases []Phase `json:"phases"`
+	Guards []Guard `json:"guards"`
+	// Budget is the chance that a harmless rollout is ever rolled back, shared among the guards (0.01 by default).
+	Budget float64 `json:"budget"`
+	// PromotionError is the chance that a phase is left although harm exceeds its margin (0.05 by default).
+	PromotionError float64 `json:"promotion_error"`
+	// SilentAfter is how long after its flags were fetched a session may stay without reporting ready.
+	SilentAfter Duration `json:"silent_after"`
+	// Maturity is how old a session must be before its lack of errors counts as good news.
+	Maturity Duration `json:"maturity"`
+}
+
+// Phase is one step of the ladder.
+type Phase struct {
+	Name     string   `json:"name"`
+	Percent  float64  `json:"percent"`   // share of identities, 0 to 100
+	MinDwell Duration `json:"min_dwell"` // never left earlier
+	MaxDwell Duration `json:"max_dwell"` // after this, undecided, a person is asked; 0 never asks
+	MinUsers int64    `json:"min_users"` // users seen in the new version before it may be left
+	Approval bool     `json:"approval"`  // a person must approve entering the next phase
+}
+
+// GuardKind names what a guard watches.
+type GuardKind string
+
+// The guards.
+const (
+	Errors        GuardKind = "errors"         // first error of each user, label e-process
+	NewIssue      GuardKind = "new_issue"      // fingerprints never seen before the rollout
+	SilentClients GuardKind = "silent_clients" // flags fetched, never ready
+	Brake         GuardKind = "brake"          // absolute: error rate > 5 % over 2 min, 20 users, ratio > 2
+)
+
+// Guard is one guardrail of a plan.
+type Guard struct {
+	Kind  GuardKind `json:"kind"`
+	Share float64   `json:"share"` // of Budget; 0 for Brake, which is deterministic
+	// Ratio is the rate ratio new:old that is tolerated for ever (1 tolerates no harm, 1.1 ten percent).
+	Ratio float64 `json:"ratio"`
+	// Margins, one a phase, in fractions of users (0.02 = 2 percentage points): harm that must be excluded
+	// before that phase is left. Empty for guards that do not gate promotion.
+	Margins []float64 `json:"margins"`
+}
+
+// Rollout is a change on its way through its phases.
+type Rollout struct {
+	ID            string     `json:"id"`
+	EnvironmentID string     `json:"environment_id"`
+	Name          string     `json:"name"`
+	Flag          string     `json:"flag"`       // master flag, whose split the rollout owns
+	Components    []string   `json:"components"` // component flags below it
+	Salt          string     `json:"salt"`
+	Plan          Plan       `json:"plan"`
+	State         State      `json:"state"`
+	Phase         int        `json:"phase"` // index into Plan.Phases
+	Spans         []Span     `json:"spans"` // which phase was in force when; evidence is counted per span
+	Lost          []Lost     `json:"lost"`  // components that went back while the rest goes on
+	Approvals     []Approval `json:"approvals"`
+	HeldReason    string     `json:"held_reason,omitempty"`
+	CreatedAt     time.Time  `json:"created_at"`
+	StartedAt     *time.Time `json:"started_at,omitempty"`
+	EndedAt       *time.Time `json:"ended_at,omitempty"`
+	Incident      string     `json:"incident,omitempty"`
+}
+
+// Span is the time one share was in force. To is nil for the current one.
+type Span struct {
+	Phase   int        `json:"phase"`
+	Percent float64    `json:"percent"`
+	From    time.Time  `json:"from"`
+	To      *time.Time `json:"to,omitempty"`
+}
+
+// Lost is a component that was taken back.
+type Lost struct {
+	Component  string    `json:"component"`
+	At         time.Time `json:"at"`
+	By         string    `json:"by"` // "Belay" or a person
+	Reason     string    `json:"reason"`
+	DecisionID string    `json:"decision_id,omitempty"`
+}
+
+// Approval is one person's yes to leaving one phase.
+type Approval struct {
+	Phase  int       `json:"phase"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// Decision is one verdict that changed something, or a person's act, with the evidence it rested on.
+type Decision struct {
+	ID        string          `json:"id"`
+	RolloutID string          `json:"rollout_id"`
+	At        time.Time       `json:"at"`
+	By        string          `json:"by"` // "Belay" or a person's name
+	Action    Action          `json:"action"`
+	Component string          `json:"component,omitempty"`
+	Phase     int             `json:"phase"`
+	Reason    string          `json:"reason"`   // one sentence for people
+	Evidence  json.RawMessage `json:"evidence"` // []Reading at that moment
+}
+
+// Action is what a verdict asks for, or a person did.
+type Action string
+
+// The actions.
+const (
+	Continue     Action = "continue" // nothing to do
+	Start        Action = "start"
+	Advance      Action = "advance"
+	AskApproval  Action = "ask_approval"
+	Approve      Action = "approve"
+	Hold         Action = "hold"
+	Resume       Action = "resume"
+	RollBackPart Action = "roll_back_component"
+	RollBackAll  Action = "roll_back"
+	Complete     Action = "complete"
+)
+
+// Reading is what one guard says of one scope at one moment.
+type Reading struct {
+	Guard GuardKind `json:"guard"`
+	// Scope is a component, or "" for everything that is still on.
+	Scope       string  `json:"scope"`
+	Fingerprint string  `json:"fingerprint,omitempty"` // of NewIssue: the issue with most evidence
+	LogE        float64 `json:"log_e"`                 // evidence of harm, nats
+	Threshold   float64 `json:"threshold"`             // harm is proven at LogE ≥ Threshold
+	SafeLogE    float64 `json:"safe_log_e"`            // evidence that harm is below this phase's margin
+	SafeNeed    float64 `json:"safe_need"`             // 0 when this guard does not gate promotion
+	Treatment   Arm     `json:"treatment"`
+	Control     Arm     `json:"control"`
+	Status      string  `json:"status"` // harmful, watching, safe, waiting (too little data), off
+}
+
+// Arm is what one side of the comparison counts, users.
+type Arm struct {
+	Users    int64 `json:"users"`    // seen since the start
+	Affected int64 `json:"affected"` // of them, with the bad event
+}
