@@ -236,4 +236,6 @@ type Issue struct {
 type IncidentNote struct {
 	Text   string          `json:"text" minLength:"1" maxLength:"5000"`
 	Status incident.Status `json:"status,omitempty" enum:"open,acknowledged,mitigated,resolved"`
+	// Evidence is kept beside the line, such as what verify found; at most 64 kB.
+	Evidence json.RawMessage `json:"evidence,omitempty"`
 }

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/siteproof/belay/internal/auth"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/rollout"
+)
+
+type flagPath struct {
+	environmentPath
+	Key string `path:"key" maxLength:"150"`
+}
+
+func (a *API) flags() {
+	route(a, http.MethodGet, "/environments/{env}/flags", auth.Read, "Every flag, children under their parents",
+		func(ctx context.Context, in *environmentPath) (*body[[]FlagNode], error) {
+			env, err := a.environment(in.Environment)
+			if err != nil {
+				return nil, err
+			}
+			running, err := a.Rollouts.List(ctx, env.ID)
+			if err != nil {
+				return nil, err
+			}
+			return list(flagTree(a.Flags.Snapshot(env.ID).Flags(), running))
+		})
+	route(a, http.MethodPost, "/environments/{env}/flags", auth.Operate, "Make a flag",
+		func(ctx context.Context, in *struct {
+			environmentPath
+			Body NewFlag
+		}) (*body[flag.Flag], error) {
+			env, err := a.environment(in.Environment)
+			if err != nil {
+				return nil, err
+			}
+			n := in.Body
+			made, err := a.Flags.Create(ctx, principal(ctx).Actor(), n.Reason, flag.Flag{
+				EnvironmentID: env.ID, Key: n.Key, Description: n.Description, Type: n.Type, Enabled: n.Enabled,
+				Value: n.Value, Parent: n.Parent, Tags: n.Tags,
+			})
+			if err != nil {
+				return nil, err
+			}
+			return answer(made)
+		})
+	route(a, http.MethodGet, "/environments/{env}/flags/{key}", auth.Read, "One flag",
+		func(_ context.Context, in *flagPath) (*body[flag.Flag], error) {
+			env, err := a.environment(in.Environment)
+			if err != nil {
+				return nil, err
+			}
+			found, err := a.Flags.Snapshot(env.ID).Find(in.Key)
+			if err != nil {
+				return nil, err
+			}
+			return answer(found)
+		})
+	route(a, http.MethodPatch, "/environments/{env}/flags/{key}", auth.Operate, "Switch a flag or change its value",
+		func(ctx context.Context, in *struct {
+			flagPath
+			Body FlagChange
+		}) (*body[flag.Flag], error) {
+			env, err := a.environment(in.Environment)
+			if err != nil {
+				return nil, err
+			}
+			changed, err := a.Flags.Change(ctx, principal(ctx).Actor(), in.Body.Reason, env.ID, in.Key,
+				flag.Patch{Enabled: in.Body.Enabled, Value: in.Body.Value})
+			if err != nil {
+				return nil, err
+			}
+			return answer(changed)
+		})
+}
+
+// flagTree hangs children under their parents and says which rollout holds or has taken back each flag.
+func flagTree(flags []flag.Flag, rollouts []rollout.Rollout) []FlagNode {
+	children := map[string][]flag.Flag{}
+	known := map[string]bool{}
+	for _, f := range flags {
+		known[f.Key] = true
+	}
+	for _, f := range flags {
+		parent := f.Parent
+		if !known[parent] {
+			parent = ""
+		}
+		children[parent] = append(children[parent], f)
+	}
+	holder, lost := map[string]string{}, map[string]bool{}
+	for _, r := range slices.Backward(rollouts) {
+		holder[r.Flag] = r.ID
+		for _, c := range r.Components {
+			holder[c] = r.ID
+		}
+		for _, l := range r.Lost {
+			lost[l.Component] = true
+		}
+	}
+	var grow func(parent string) []FlagNode
+	grow = func(parent string) []FlagNode {
+		nodes := []FlagNode{}
+		for _, f := range children[parent] {
+			nodes = append(nodes, FlagNode{Flag: f, Children: grow(f.Key), Rollout: holder[f.Key], Lost: lost[f.Key] && !f.Enabled})
+		}
+		slices.SortFunc(nodes, func(x, y FlagNode) int { return strings.Compare(x.Key, y.Key) })
+		return nodes
+	}
+	return grow("")
+}

@@ -1,0 +1,147 @@
+// Package cli is the command line: belay serve, rollback, verify and the rest.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/siteproof/belay/internal/app"
+	"github.com/siteproof/belay/internal/client"
+	"github.com/siteproof/belay/internal/config"
+	"github.com/siteproof/belay/internal/fault"
+)
+
+// Exit codes. A failed verification has its own, so that scripts can tell it from a mistake in the call.
+const (
+	exitOK       = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitUnproven = 3
+)
+
+// Process is the world as the command line sees it, so that tests can run the whole program in memory.
+type Process struct {
+	Args     []string // without the program's name
+	Out, Err io.Writer
+}
+
+// commands is the whole command line.
+type commands struct {
+	Connection `embed:""`
+
+	Serve    serveCommand    `cmd:"" help:"Run Belay."`
+	Demo     demoCommand     `cmd:"" help:"Run Belay, SiteProof and visitors: a rollout to watch and to break."`
+	Rollback rollbackCommand `cmd:"" help:"Take the new version back, whole or some components, and prove it."`
+	Verify   verifyCommand   `cmd:"" help:"Prove from outside that the last rollback took effect, and write evidence."`
+	Status   statusCommand   `cmd:"" help:"What runs, what was taken back, who is connected."`
+	Rollout  rolloutCommand  `cmd:"" help:"Plan a rollout and move it by hand."`
+	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`
+	Doctor   doctorCommand   `cmd:"" help:"Look for what is wrong with this installation."`
+	OpenAPI  openAPICommand  `cmd:"" name:"openapi" help:"Print the description of the HTTP API (YAML)."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+}
+
+// Connection says which Belay a command talks to.
+type Connection struct {
+	URL         string `help:"Address of Belay." env:"BELAY_URL" default:"http://127.0.0.1:7400"`
+	Token       string `help:"API token. On the machine that runs Belay it is found in the data folder." env:"BELAY_TOKEN"`
+	Data        string `help:"Data folder of Belay on this machine." env:"BELAY_DATA_DIR" default:"${data_dir}" type:"path"`
+	Environment string `help:"Environment." short:"e" env:"BELAY_ENVIRONMENT" default:"production"`
+}
+
+// client makes the caller of the API. A missing token is found in the data folder of a Belay on this machine.
+func (c Connection) client() (*client.Client, error) {
+	token := c.Token
+	if token == "" {
+		text, err := os.ReadFile(filepath.Join(c.Data, app.TokenFile))
+		if err != nil {
+			return nil, fault.New(fault.Unauthenticated, "there is no token: none was given and %s has none", c.Data).
+				Hint("set BELAY_TOKEN, or name the data folder of the Belay on this machine with --data")
+		}
+		token = strings.TrimSpace(string(text))
+	}
+	return client.New(c.URL, token), nil
+}
+
+// unproven is returned by commands that did their work and found that something does not hold.
+var errUnproven = errors.New("not everything holds")
+
+// Run parses the arguments, does what they say and gives the exit code.
+func Run(ctx context.Context, p Process) int {
+	var c commands
+	code := -1
+	parser, err := kong.New(&c,
+		kong.Name("belay"),
+		kong.Description("Keeps people safe while a live web front end changes under them."),
+		kong.Writers(p.Out, p.Err),
+		kong.Exit(func(status int) { code = status }),
+		kong.Vars{"data_dir": config.DefaultDataDir},
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&p),
+	)
+	if err != nil {
+		_, _ = fmt.Fprintln(p.Err, "belay:", err)
+		return exitFailed
+	}
+	run, err := parser.Parse(p.Args)
+	if code >= 0 { // --help has been printed
+		return code
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(p.Err, "belay:", err)
+		return exitUsage
+	}
+	return exitCode(p.Err, run.Run(&c.Connection))
+}
+
+// exitCode says what went wrong and turns it into a number.
+func exitCode(w io.Writer, err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUnproven):
+		return exitUnproven
+	}
+	_, _ = fmt.Fprintln(w, "belay:", err)
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		for _, field := range f.Fields {
+			_, _ = fmt.Fprintf(w, "  %s: %s\n", field.Path, field.Message)
+		}
+		if f.Way != "" {
+			_, _ = fmt.Fprintln(w, "  hint:", f.Way)
+		}
+		if f.Code == fault.Invalid {
+			return exitUsage
+		}
+	}
+	return exitFailed
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(p *Process) error {
+	_, err := fmt.Fprintln(p.Out, "belay", app.Version)
+	return err
+}
+
+type openAPICommand struct{}
+
+// Run prints the API's description.
+func (openAPICommand) Run(p *Process) error {
+	text, err := app.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = p.Out.Write(text)
+	return err
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/siteproof/belay/internal/api"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/rollout"
+)
+
+type rolloutCommand struct {
+	List    rolloutListCommand `cmd:"" help:"Every rollout."`
+	Plan    rolloutPlanCommand `cmd:"" help:"Plan a rollout of a master flag; it starts when you say start."`
+	Start   rolloutStart       `cmd:"" help:"Start the first phase."`
+	Approve rolloutApprove     `cmd:"" help:"Say yes to leaving this phase."`
+	Hold    rolloutHold        `cmd:"" help:"Stay in this phase; judging of harm goes on."`
+	Resume  rolloutResume      `cmd:"" help:"Let the ladder go on."`
+	Advance rolloutAdvance     `cmd:"" help:"Go to the next phase now, whatever the evidence."`
+}
+
+type rolloutListCommand struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run lists rollouts.
+func (l rolloutListCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
+	c, err := connection.client()
+	if err != nil {
+		return err
+	}
+	all, err := c.Rollouts(ctx, connection.Environment)
+	if err != nil {
+		return err
+	}
+	if l.JSON {
+		return printJSON(p.Out, all)
+	}
+	table := tabwriter.NewWriter(p.Out, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "ID\tFLAG\tSTATE\tPHASE\tNAME")
+	for _, r := range all {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d of %d\t%s\n", r.ID, r.Flag, r.State, r.Phase+1, len(r.Plan.Phases), r.Name)
+	}
+	return table.Flush()
+}
+
+type rolloutPlanCommand struct {
+	Flag   string `arg:"" help:"Master flag."`
+	Reason string `arg:"" help:"Why, in quotes."`
+	Name   string `help:"Name of the rollout; the flag when left out."`
+	Plan   string `help:"File with the plan as JSON; the default plan (5, 25, 50, 100 %) when left out." type:"existingfile"`
+}
+
+// Run plans a rollout.
+func (r rolloutPlanCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
+	c, err := connection.client()
+	if err != nil {
+		return err
+	}
+	n := api.NewRollout{Name: r.Name, Flag: r.Flag, Reason: r.Reason}
+	if n.Name == "" {
+		n.Name = r.Flag
+	}
+	if r.Plan != "" {
+		text, err := os.ReadFile(r.Plan)
+		if err != nil {
+			return fault.New(fault.Invalid, "the plan cannot be read: %w", err)
+		}
+		n.Plan = &rollout.Plan{}
+		if err := json.Unmarshal(text, n.Plan); err != nil {
+			return fault.New(fault.Invalid, "%s is not a plan: %w", r.Plan, err)
+		}
+	}
+	made, err := c.CreateRollout(ctx, connection.Environment, n)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "planned as %s; belay rollout start %s \"reason\" begins it\n", made.ID, made.ID)
+	return err
+}
+
+// rolloutMove is what the moves share.
+type rolloutMove struct {
+	ID     string `arg:"" help:"Rollout."`
+	Reason string `arg:"" help:"Why, in quotes."`
+}
+
+func (m rolloutMove) do(ctx context.Context, p *Process, connection *Connection, verb string) error {
+	c, err := connection.client()
+	if err != nil {
+		return err
+	}
+	r, err := c.Act(ctx, m.ID, verb, api.Act{Reason: m.Reason})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s is %s in phase %d of %d (%g %%)\n", r.ID, r.State, r.Phase+1, len(r.Plan.Phases), r.Plan.Phases[r.Phase].Percent)
+	return err
+}
+
+type (
+	rolloutStart   struct{ rolloutMove }
+	rolloutApprove struct{ rolloutMove }
+	rolloutHold    struct{ rolloutMove }
+	rolloutResume  struct{ rolloutMove }
+	rolloutAdvance struct{ rolloutMove }
+)
+
+// Run starts the first phase.
+func (m rolloutStart) Run(ctx context.Context, p *Process, c *Connection) error {
+	return m.do(ctx, p, c, "start")
+}
+
+// Run approves leaving this phase.
+func (m rolloutApprove) Run(ctx context.Context, p *Process, c *Connection) error {
+	return m.do(ctx, p, c, "approve")
+}
+
+// Run holds.
+func (m rolloutHold) Run(ctx context.Context, p *Process, c *Connection) error {
+	return m.do(ctx, p, c, "hold")
+}
+
+// Run resumes.
+func (m rolloutResume) Run(ctx context.Context, p *Process, c *Connection) error {
+	return m.do(ctx, p, c, "resume")
+}
+
+// Run advances.
+func (m rolloutAdvance) Run(ctx context.Context, p *Process, c *Connection) error {
+	return m.do(ctx, p, c, "advance")
+}
