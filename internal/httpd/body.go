@@ -1,0 +1,81 @@
+package httpd
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/siteproof/belay/internal/fault"
+)
+
+// Limits bound a body, in bytes.
+type Limits struct {
+	Sent     int64 // as it comes over the wire
+	Unpacked int64 // after gzip
+}
+
+// ReadBody reads a whole body, plain or gzip. Gzip is recognised by Content-Encoding or, when there is none, by its
+// first two bytes, because sendBeacon can set no header. Never more than the limits is held in memory.
+// It answers fault.TooLarge over a limit and fault.Invalid for a body that breaks off or does not unpack.
+func ReadBody(r *http.Request, limits Limits) ([]byte, error) {
+	if r.ContentLength > limits.Sent {
+		return nil, tooLarge("the body is %d bytes; the limit is %d", r.ContentLength, limits.Sent)
+	}
+	sent, err := readAtMost(r.Body, limits.Sent)
+	switch {
+	case errors.Is(err, errOver):
+		return nil, tooLarge("the body is longer than the limit of %d bytes", limits.Sent)
+	case err != nil:
+		return nil, fault.New(fault.Invalid, "the body broke off after %d bytes: %w", len(sent), err)
+	}
+	packed := len(sent) >= 2 && sent[0] == 0x1f && sent[1] == 0x8b
+	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		if !packed {
+			return nil, fault.New(fault.Invalid, "the body says Content-Encoding: gzip but is not gzip")
+		}
+	default:
+		return nil, fault.New(fault.Invalid, "Content-Encoding %q is not known here", encoding).Hint("send the body plain or as gzip")
+	}
+	if !packed {
+		if int64(len(sent)) > limits.Unpacked {
+			return nil, tooLarge("the body is longer than the limit of %d bytes", limits.Unpacked)
+		}
+		return sent, nil
+	}
+	return unpack(sent, limits.Unpacked)
+}
+
+func unpack(sent []byte, limit int64) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(sent))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the body starts like gzip but does not unpack: %w", err)
+	}
+	out, err := readAtMost(z, limit)
+	switch {
+	case errors.Is(err, errOver):
+		return nil, tooLarge("the body unpacks to more than the limit of %d bytes", limit)
+	case err != nil:
+		return nil, fault.New(fault.Invalid, "the body does not unpack: %w", err)
+	}
+	return out, nil
+}
+
+var errOver = errors.New("over the limit")
+
+// readAtMost stops one byte over the limit, whatever the other side says about its length.
+func readAtMost(r io.Reader, limit int64) ([]byte, error) {
+	out, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(out)) > limit {
+		return nil, errOver
+	}
+	return out, err
+}
+
+func tooLarge(format string, args ...any) *fault.Error {
+	return fault.New(fault.TooLarge, format, args...).Hint("send it in smaller parts")
+}

@@ -1,0 +1,69 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	headersFor = 5 * time.Second  // to send the headers: a slow sender holds a connection no longer
+	bodyFor    = 30 * time.Second // to send all of a request
+	idleFor    = 2 * time.Minute  // between two requests of a connection
+	mostHeader = 32 << 10         // bytes of headers
+)
+
+// Server listens for all doors. There is no write timeout, because event streams stay open; those who stream set
+// write deadlines of their own through http.ResponseController.
+type Server struct {
+	listener net.Listener
+	server   *http.Server
+	done     chan error
+	log      *slog.Logger
+	cancel   context.CancelFunc
+}
+
+// NewServer makes a server for a listener that is open already, so that the caller knows its address.
+func NewServer(listener net.Listener, handler http.Handler, log *slog.Logger) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Server{
+		listener: listener, log: log, done: make(chan error, 1), cancel: cancel,
+		server: &http.Server{
+			Handler: handler, ReadHeaderTimeout: headersFor, ReadTimeout: bodyFor, IdleTimeout: idleFor, MaxHeaderBytes: mostHeader,
+			ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug), // broken connections and the like
+			BaseContext: func(net.Listener) context.Context { return ctx },
+		},
+	}
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// Start serves until Stop.
+func (s *Server) Start() {
+	go func() {
+		err := s.server.Serve(s.listener)
+		if !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("server ended by itself", "error", err)
+		}
+		s.done <- err
+	}()
+}
+
+// Stop takes no new requests, lets those under way finish until ctx ends, and then breaks them off. Requests'
+// contexts end when Stop begins to wait for nothing but streams: whoever streams should be stopped first.
+func (s *Server) Stop(ctx context.Context) error {
+	err := s.server.Shutdown(ctx)
+	s.cancel()
+	if err != nil {
+		err = errors.Join(fmt.Errorf("requests were still under way: %w", err), s.server.Close())
+	}
+	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
