@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The benchmarks. Figures of one run may be compared with each other; this machine's speed is part of each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+echo "from belay rollback to the last of 1,000 connected pages holding the old flags, whole binary:"
+go test ./cmd/belay -run '^$' -bench RollbackReachesEveryPage -benchtime 3x
+echo
+echo "evaluation, ingest and decisions, in process:"
+go test -run '^$' -bench . -benchmem ./internal/flag/... ./internal/stream/... ./internal/protocol/... ./internal/telemetry/... ./internal/store/duckdb/... ./internal/rollout/... ./internal/stats/...
+echo
+echo "the SDK's first visit:"
+node sdk/size.mjs
