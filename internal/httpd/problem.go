@@ -74,19 +74,22 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 		logger(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed",
 			slog.String("request_id", p.RequestID), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
 	} else {
-		p.Type = "https://belay.dev/problems/" + string(code)
 		p.Detail = err.Error()
 		if f, ok := errors.AsType[*fault.Error](err); ok {
 			p.Hint, p.Fields = f.Way, f.Fields
 		}
 	}
 	retryAfter(w.Header(), err, code)
+	writeProblem(w, p)
+}
+
+func writeProblem(w http.ResponseWriter, p Problem) {
 	h := w.Header()
 	h.Del("Content-Length")
 	h.Del("Etag")
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
+	w.WriteHeader(p.Status)
 	body, encodeErr := json.Marshal(p)
 	if encodeErr != nil { // cannot happen: strings and numbers only
 		return
@@ -106,6 +109,16 @@ func retryAfter(h http.Header, err error, code fault.Code) {
 	if h.Get("Retry-After") == "" {
 		h.Set("Retry-After", Seconds(after))
 	}
+}
+
+// MethodNotAllowed answers a request whose path exists but not for its method; allow lists those that do.
+func MethodNotAllowed(w http.ResponseWriter, r *http.Request, allow string) {
+	status := http.StatusMethodNotAllowed
+	w.Header().Set("Allow", allow)
+	writeProblem(w, Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status, RequestID: ID(r.Context()),
+		Detail: r.URL.Path + " does not take " + r.Method, Hint: "use " + allow,
+	})
 }
 
 // Seconds writes a wait for Retry-After: whole seconds, rounded up, at least one.

@@ -17,7 +17,8 @@ const (
 	mostHeader = 32 << 10         // bytes of headers
 )
 
-// Server listens for all doors. There is no write timeout, because event streams stay open; those who stream set
+// Server listens for all doors. There is no read timeout for the whole of a request, because net/http would end the
+// context of an event stream with it; bodies have a deadline instead. There is no write timeout, because event streams stay open; those who stream set
 // write deadlines of their own through http.ResponseController.
 type Server struct {
 	listener net.Listener
@@ -33,11 +34,21 @@ func NewServer(listener net.Listener, handler http.Handler, log *slog.Logger) *S
 	return &Server{
 		listener: listener, log: log, done: make(chan error, 1), cancel: cancel,
 		server: &http.Server{
-			Handler: handler, ReadHeaderTimeout: headersFor, ReadTimeout: bodyFor, IdleTimeout: idleFor, MaxHeaderBytes: mostHeader,
+			Handler: hurryBodies(handler), ReadHeaderTimeout: headersFor, IdleTimeout: idleFor, MaxHeaderBytes: mostHeader,
 			ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug), // broken connections and the like
 			BaseContext: func(net.Listener) context.Context { return ctx },
 		},
 	}
+}
+
+// hurryBodies gives a request with a body so long to send it; whoever reads it then gets an error.
+func hurryBodies(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != http.NoBody {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyFor)) // every connection of net/http has deadlines
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Addr is where the server listens.
