@@ -1,5 +1,2 @@
-import type { Belay, BelayOptions } from "./types.ts"
-
+export { startBelay } from "./start.ts"
 export type * from "./types.ts"
-
-export declare function startBelay(options: BelayOptions): Belay
