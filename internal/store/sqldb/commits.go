@@ -1,0 +1,82 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/siteproof/belay/internal/change"
+)
+
+var _ change.Store = (*DB)(nil)
+
+// Head is the newest revision, 0 when there is none.
+func (d *DB) Head(ctx context.Context) (int64, error) {
+	var head int64
+	err := d.q(ctx).QueryRowContext(ctx, `SELECT COALESCE(MAX(revision), 0) FROM commits`).Scan(&head)
+	return head, err
+}
+
+// AppendCommit writes the next revision. It must run inside Transact.
+func (d *DB) AppendCommit(ctx context.Context, c change.Commit) (int64, error) {
+	q := d.q(ctx)
+	var revision int64
+	err := q.QueryRowContext(ctx, `INSERT INTO commits (revision, at, actor_kind, actor_id, actor_name, reason)
+		SELECT COALESCE(MAX(revision), 0) + 1, $1, $2, $3, $4, $5 FROM commits RETURNING revision`,
+		micros(c.At), string(c.Actor.Kind), c.Actor.ID, c.Actor.Name, c.Reason).Scan(&revision)
+	if err != nil {
+		return 0, err
+	}
+	for position, ch := range c.Changes {
+		if _, err := q.ExecContext(ctx, `INSERT INTO changes (revision, position, kind, environment_id, subject, before_json, after_json)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			revision, position, ch.Kind, ch.EnvironmentID, ch.Subject, string(ch.Before), string(ch.After)); err != nil {
+			return 0, err
+		}
+	}
+	return revision, nil
+}
+
+// Commits reads the journal, newest first. A commit is given whole when one of its changes fits the filter.
+func (d *DB) Commits(ctx context.Context, f change.Filter) ([]change.Commit, error) {
+	rows, err := d.q(ctx).QueryContext(ctx, `SELECT revision, at, actor_kind, actor_id, actor_name, reason FROM commits c
+		WHERE ($1 = 0 OR revision < $1) AND EXISTS (SELECT 1 FROM changes h WHERE h.revision = c.revision
+			AND ($2 = '' OR h.environment_id = $2) AND ($3 = '' OR substr(h.kind, 1, length($3)) = $3) AND ($4 = '' OR h.subject = $4))
+		ORDER BY revision DESC LIMIT $5`, f.Before, f.EnvironmentID, f.KindPrefix, f.Subject, f.Limit)
+	commits, err := collect(rows, err, func(r *sql.Rows) (change.Commit, error) {
+		var c change.Commit
+		var at int64
+		err := r.Scan(&c.Revision, &at, &c.Actor.Kind, &c.Actor.ID, &c.Actor.Name, &c.Reason)
+		c.At = fromMicros(at)
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range commits {
+		if commits[i].Changes, err = d.changesOf(ctx, commits[i].Revision); err != nil {
+			return nil, err
+		}
+	}
+	return commits, nil
+}
+
+func (d *DB) changesOf(ctx context.Context, revision int64) ([]change.Change, error) {
+	rows, err := d.q(ctx).QueryContext(ctx, `SELECT kind, environment_id, subject, before_json, after_json FROM changes
+		WHERE revision = $1 ORDER BY position`, revision)
+	return collect(rows, err, func(r *sql.Rows) (change.Change, error) {
+		var c change.Change
+		var before, after string
+		err := r.Scan(&c.Kind, &c.EnvironmentID, &c.Subject, &before, &after)
+		c.Before, c.After = raw(before), raw(after)
+		return c, err
+	})
+}
+
+// raw is stored JSON, nil when there was none.
+func raw(text string) json.RawMessage {
+	if text == "" {
+		return nil
+	}
+	return json.RawMessage(text)
+}

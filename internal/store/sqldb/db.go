@@ -1,0 +1,152 @@
+// Package sqldb keeps the control plane in SQL: one set of statements that SQLite and PostgreSQL both accept.
+//
+// A capability's store is one file here: New<Things>(db) gives what the capability's Store interface asks for, and its
+// methods run their statements on db.q(ctx), which is the transaction that Transact has put into ctx, or the database.
+// Statements use $1 placeholders, ON CONFLICT and RETURNING; times are UTC microseconds in BIGINT (see micros and
+// fromMicros), JSON is TEXT.
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/siteproof/belay/internal/fault"
+)
+
+//go:embed migrations/sqlite/*.sql
+var migrations embed.FS
+
+// Options say where the control plane lies.
+type Options struct {
+	Path   string // of the SQLite file; it is made when it is not there
+	Logger *slog.Logger
+}
+
+// DB is an open control plane.
+type DB struct {
+	db *sql.DB
+}
+
+// pragmas make SQLite keep what it acknowledged through a crash (synchronous FULL), let readers go on while a write is
+// under way (WAL), wait for a lock instead of failing, and take the write lock when a transaction begins.
+var pragmas = url.Values{
+	"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(ON)"},
+	"_txlock": {"immediate"},
+}
+
+// Open opens the control plane and brings its tables up to date.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	db, err := sql.Open("sqlite", "file:"+o.Path+"?"+pragmas.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open the control store %s: %w", o.Path, err)
+	}
+	if err := migrate(ctx, db); err != nil {
+		return nil, errors.Join(
+			fault.New(fault.Unavailable, "the control store %s cannot be used: %w", o.Path, err).
+				Hint("another Belay may have it open, or the file is damaged"), db.Close())
+	}
+	return &DB{db: db}, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	folder, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	// Versions of different capabilities are numbered in ranges, so a later one may have the lower number.
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder, goose.WithAllowOutofOrder(true))
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+// Close closes the store.
+func (d *DB) Close() error { return d.db.Close() }
+
+// querier is what a transaction and the database have in common.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+type txKey struct{}
+
+// q is where a statement runs: in the transaction of ctx when there is one.
+func (d *DB) q(ctx context.Context) querier {
+	if tx, ok := ctx.Value(txKey{}).(*sql.Tx); ok {
+		return tx
+	}
+	return d.db
+}
+
+// Transact runs write in one transaction, which its statements find in ctx. Inside a transaction it joins that one.
+func (d *DB) Transact(ctx context.Context, write func(ctx context.Context) error) error {
+	if _, joined := ctx.Value(txKey{}).(*sql.Tx); joined {
+		return write(ctx)
+	}
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin a transaction: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := write(context.WithValue(ctx, txKey{}, tx)); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// micros is a time as it is stored.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// fromMicros is the time that was stored.
+func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// optionalMicros stores a time that may be absent as NULL.
+func optionalMicros(t *time.Time) sql.NullInt64 {
+	if t == nil {
+		return sql.NullInt64{}
+	}
+	return sql.NullInt64{Int64: micros(*t), Valid: true}
+}
+
+// fromOptionalMicros is the reverse of optionalMicros.
+func fromOptionalMicros(us sql.NullInt64) *time.Time {
+	if !us.Valid {
+		return nil
+	}
+	t := fromMicros(us.Int64)
+	return &t
+}
+
+// collect reads every row.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []T
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item)
+	}
+	return all, rows.Err()
+}
