@@ -1,0 +1,224 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/issue"
+	"github.com/siteproof/belay/internal/telemetry"
+)
+
+const (
+	version      = 1 // of the tables
+	readers      = 4 // connections that read at once
+	memoryLimit  = "768MB"
+	threads      = 2
+	checkpointAt = "16MB" // the log grows to this before it is folded in: a long one takes seconds to reopen
+)
+
+// Options say where the file is.
+type Options struct {
+	Path   string // of the file; its folder must exist
+	Logger *slog.Logger
+}
+
+// Store is one open file. No other process can have it open.
+type Store struct {
+	db  *sql.DB
+	log *slog.Logger
+
+	mu       sync.Mutex // one writer
+	writer   *sql.Conn
+	appender *duckdb.Appender // nil after an error, made anew when needed
+}
+
+var (
+	_ telemetry.Store = (*Store)(nil)
+	_ issue.Store     = (*Store)(nil)
+)
+
+// The order of the columns is that of row and of columns in read.go.
+const schema = `
+CREATE TABLE IF NOT EXISTS belay_schema (version INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+	position    BIGINT NOT NULL,
+	environment VARCHAR NOT NULL,
+	session     VARCHAR NOT NULL,
+	user_key    VARCHAR NOT NULL,
+	kind        VARCHAR NOT NULL,
+	seq         BIGINT NOT NULL,
+	at          TIMESTAMP NOT NULL,
+	received_at TIMESTAMP NOT NULL,
+	release     VARCHAR NOT NULL,
+	page        VARCHAR NOT NULL,
+	browser     VARCHAR NOT NULL,
+	os          VARCHAR NOT NULL,
+	variants    VARCHAR NOT NULL,
+	flag        VARCHAR NOT NULL,
+	variant     VARCHAR NOT NULL,
+	component   VARCHAR NOT NULL,
+	name        VARCHAR NOT NULL,
+	value       DOUBLE NOT NULL,
+	message     VARCHAR NOT NULL,
+	stack       VARCHAR NOT NULL,
+	source      VARCHAR NOT NULL,
+	handled     BOOLEAN NOT NULL,
+	fingerprint VARCHAR NOT NULL,
+	properties  VARCHAR NOT NULL
+);`
+
+// Open opens the file, or makes it. It answers fault.Unavailable when that cannot be done.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	connector, err := duckdb.NewConnector(o.Path, func(e driver.ExecerContext) error {
+		_, err := e.ExecContext(ctx, `SET TimeZone = 'UTC'`, nil)
+		return err
+	})
+	if err != nil {
+		return nil, unavailable(o.Path, err)
+	}
+	s := &Store{db: sql.OpenDB(connector), log: o.Logger}
+	s.db.SetMaxOpenConns(readers + 1)
+	s.db.SetMaxIdleConns(readers + 1)
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(unavailable(o.Path, err), s.db.Close())
+	}
+	return s, nil
+}
+
+func unavailable(path string, err error) error {
+	f := fault.New(fault.Unavailable, "the telemetry file %s cannot be opened: %w", path, err)
+	if strings.Contains(err.Error(), "lock") {
+		return f.Hint("another Belay has it open; stop that one, or give this one another data folder")
+	}
+	return f
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	settings := fmt.Sprintf(`SET memory_limit = '%s'; SET threads = %d; SET checkpoint_threshold = '%s'; SET preserve_insertion_order = true`,
+		memoryLimit, threads, checkpointAt)
+	if _, err := s.db.ExecContext(ctx, settings); err != nil {
+		return fmt.Errorf("set limits: %w", err)
+	}
+	if _, err := s.db.ExecContext(ctx, schema); err != nil {
+		return fmt.Errorf("make tables: %w", err)
+	}
+	var have sql.NullInt64
+	if err := s.db.QueryRowContext(ctx, `SELECT max(version) FROM belay_schema`).Scan(&have); err != nil {
+		return fmt.Errorf("read the version of the tables: %w", err)
+	}
+	switch {
+	case have.Int64 > version:
+		return fmt.Errorf("a newer Belay made it: its tables have version %d, this Belay knows %d", have.Int64, version)
+	case have.Int64 < version:
+		if _, err := s.db.ExecContext(ctx, `INSERT INTO belay_schema VALUES ($1)`, version); err != nil {
+			return fmt.Errorf("write the version of the tables: %w", err)
+		}
+	}
+	var err error
+	s.writer, err = s.db.Conn(ctx)
+	return err
+}
+
+// Close folds the log into the file and closes it.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(s.closeAppender(), s.writer.Close(), s.db.Close())
+}
+
+// Append keeps all events or none and returns once they are on disk.
+func (s *Store) Append(ctx context.Context, events []telemetry.Event) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.openAppender(); err != nil {
+		return err
+	}
+	if _, err := s.writer.ExecContext(ctx, `BEGIN`); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err == nil {
+			return
+		}
+		_ = s.closeAppender() // whatever it says, it is given up; the rows it held go with the transaction
+		if _, rollbackErr := s.writer.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`); rollbackErr != nil {
+			s.log.WarnContext(ctx, "append not rolled back", "error", rollbackErr)
+		}
+	}()
+	row := make([]driver.Value, columnCount)
+	for i := range events {
+		if err := fill(row, &events[i]); err != nil {
+			return err
+		}
+		if err := s.appender.AppendRow(row...); err != nil {
+			return fmt.Errorf("append an event: %w", err)
+		}
+	}
+	if err := s.appender.Flush(); err != nil {
+		return fmt.Errorf("append %d events: %w", len(events), err)
+	}
+	if _, err := s.writer.ExecContext(ctx, `COMMIT`); err != nil {
+		return fmt.Errorf("commit %d events: %w", len(events), err)
+	}
+	return nil
+}
+
+func (s *Store) openAppender() error {
+	if s.appender != nil {
+		return nil
+	}
+	return s.writer.Raw(func(conn any) (err error) {
+		s.appender, err = duckdb.NewAppenderFromConn(conn.(driver.Conn), "", "events")
+		if err != nil {
+			return fmt.Errorf("open the table for writing: %w", err)
+		}
+		return nil
+	})
+}
+
+func (s *Store) closeAppender() error {
+	if s.appender == nil {
+		return nil
+	}
+	appender := s.appender
+	s.appender = nil
+	return appender.Close()
+}
+
+func fill(row []driver.Value, e *telemetry.Event) error {
+	variants := ""
+	if len(e.Variants) > 0 {
+		b, err := json.Marshal(e.Variants) // with sorted keys, so that equal maps are equal texts and pack well
+		if err != nil {
+			return fmt.Errorf("encode variants: %w", err)
+		}
+		variants = string(b)
+	}
+	values := [...]driver.Value{
+		e.Position, e.EnvironmentID, e.Session, e.User, string(e.Kind), e.Seq, e.At, e.ReceivedAt, e.Release, e.Page,
+		e.Browser, e.OS, variants, e.Flag, e.Variant, e.Component, e.Name, e.Value, e.Message, e.Stack, e.Source,
+		e.Handled, e.Fingerprint, string(e.Properties),
+	}
+	copy(row, values[:])
+	return nil
+}
+
+// columnCount is the number of columns of events.
+const columnCount = 24
+
+// end stands for no end: DuckDB's last microsecond is far behind it.
+var end = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

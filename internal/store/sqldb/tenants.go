@@ -1,0 +1,46 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/siteproof/belay/internal/tenant"
+)
+
+var _ tenant.Store = (*Tenants)(nil)
+
+// Tenants keeps organisations, projects and environments.
+type Tenants struct{ *DB }
+
+// NewTenants makes the store.
+func NewTenants(db *DB) *Tenants { return &Tenants{db} }
+
+// Environments reads every environment, oldest first.
+func (t *Tenants) Environments(ctx context.Context) ([]tenant.Environment, error) {
+	rows, err := t.q(ctx).QueryContext(ctx, `SELECT e.id, e.key, e.name, p.id, p.name, o.name, e.client_key, e.server_key
+		FROM environments e JOIN projects p ON p.id = e.project_id JOIN organisations o ON o.id = p.organisation_id ORDER BY e.id`)
+	return collect(rows, err, func(r *sql.Rows) (tenant.Environment, error) {
+		var e tenant.Environment
+		err := r.Scan(&e.ID, &e.Key, &e.Name, &e.ProjectID, &e.Project, &e.Organisation, &e.ClientKey, &e.ServerKey)
+		return e, err
+	})
+}
+
+// AddOrganisation writes an organisation.
+func (t *Tenants) AddOrganisation(ctx context.Context, organisationID, name string) error {
+	_, err := t.q(ctx).ExecContext(ctx, `INSERT INTO organisations (id, name) VALUES ($1, $2)`, organisationID, name)
+	return err
+}
+
+// AddProject writes a project.
+func (t *Tenants) AddProject(ctx context.Context, projectID, organisationID, name string) error {
+	_, err := t.q(ctx).ExecContext(ctx, `INSERT INTO projects (id, organisation_id, name) VALUES ($1, $2, $3)`, projectID, organisationID, name)
+	return err
+}
+
+// AddEnvironment writes an environment with its keys.
+func (t *Tenants) AddEnvironment(ctx context.Context, e tenant.Environment) error {
+	_, err := t.q(ctx).ExecContext(ctx, `INSERT INTO environments (id, project_id, key, name, client_key, server_key)
+		VALUES ($1, $2, $3, $4, $5, $6)`, e.ID, e.ProjectID, e.Key, e.Name, e.ClientKey, e.ServerKey)
+	return err
+}
