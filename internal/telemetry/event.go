@@ -22,9 +22,15 @@ const (
 	Data      Kind = "data"      // browser data safety: Name = backup_ok, restore_ok, draft_restored …, Value, Properties
 )
 
+// kinds in the order of their codes within this process; nothing stored depends on it.
+var kinds = []Kind{Fetch, Exposure, Ready, Error, Vital, Render, Custom, Heartbeat, Confirm, Data}
+
 // Event is one thing that happened to one visitor: the single model that every protocol door translates into.
 // (Session, Kind, Seq) names it: the same event sent twice is stored once.
 type Event struct {
+	// Position is the event's place in the order of storing: it rises by one from event to event, across environments
+	// and restarts. Zero until the event is stored.
+	Position      int64
 	EnvironmentID string
 	Session       string
 	User          string // targeting key

@@ -1,0 +1,2 @@
+// Package issue groups like errors: the same fault, whoever it happened to, whatever the release.
+package issue
