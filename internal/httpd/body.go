@@ -21,6 +21,15 @@ type Limits struct {
 // first two bytes, because sendBeacon can set no header. Never more than the limits is held in memory.
 // It answers fault.TooLarge over a limit and fault.Invalid for a body that breaks off or does not unpack.
 func ReadBody(r *http.Request, limits Limits) ([]byte, error) {
+	sent, err := ReadSent(r, limits)
+	if err != nil {
+		return nil, err
+	}
+	return Unpack(r, sent, limits)
+}
+
+// ReadSent is the first half of ReadBody, which waits for the caller: the bytes as they come over the wire.
+func ReadSent(r *http.Request, limits Limits) ([]byte, error) {
 	if r.ContentLength > limits.Sent {
 		return nil, tooLarge("the body is %d bytes; the limit is %d", r.ContentLength, limits.Sent)
 	}
@@ -31,6 +40,12 @@ func ReadBody(r *http.Request, limits Limits) ([]byte, error) {
 	case err != nil:
 		return nil, fault.New(fault.Invalid, "the body broke off after %d bytes: %w", len(sent), err)
 	}
+	return sent, nil
+}
+
+// Unpack is the second half of ReadBody, which waits for nobody and may take Limits.Unpacked of memory: a door can
+// let few in at a time.
+func Unpack(r *http.Request, sent []byte, limits Limits) ([]byte, error) {
 	packed := len(sent) >= 2 && sent[0] == 0x1f && sent[1] == 0x8b
 	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":

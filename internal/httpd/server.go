@@ -18,8 +18,8 @@ const (
 )
 
 // Server listens for all doors. There is no read timeout for the whole of a request, because net/http would end the
-// context of an event stream with it; bodies have a deadline instead. There is no write timeout, because event streams stay open; those who stream set
-// write deadlines of their own through http.ResponseController.
+// context of an event stream with it; bodies have a deadline instead. There is no write timeout either; those who
+// stream set write deadlines of their own through http.ResponseController.
 type Server struct {
 	listener net.Listener
 	server   *http.Server

@@ -22,6 +22,7 @@ const (
 	MaxSession  = 64
 	MaxSeq      = 1<<53 - 1 // the largest whole number that JavaScript counts to
 	eventWeight = 400       // bytes that an event takes besides its texts
+	wordWeight  = 50        // and each of its variants
 )
 
 // prepare checks, scrubs and completes one event.
@@ -72,7 +73,7 @@ func cut(s string, most int) string {
 	}
 	for at := range s {
 		if most == 0 {
-			return s[:at]
+			return strings.Clone(s[:at]) // not to hold on to the rest
 		}
 		most--
 	}
@@ -94,7 +95,7 @@ func SessionName(s string) bool {
 
 // size is about how many bytes of memory the event takes.
 func (e *Event) size() int64 {
-	n := eventWeight + len(e.Session) + len(e.User) + len(e.Page) + len(e.Name) + len(e.Message) + len(e.Stack) + len(e.Properties)
+	n := eventWeight + len(e.Session) + len(e.User) + len(e.Page) + len(e.Name) + len(e.Message) + len(e.Stack) + len(e.Properties) + wordWeight*len(e.Variants)
 	return int64(n)
 }
 

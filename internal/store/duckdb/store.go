@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -160,10 +162,13 @@ func (s *Store) Append(ctx context.Context, events []telemetry.Event) (err error
 		}
 	}()
 	row := make([]driver.Value, columnCount)
+	var variants variantsTexts
 	for i := range events {
-		if err := fill(row, &events[i]); err != nil {
+		text, err := variants.encode(events[i].Variants)
+		if err != nil {
 			return err
 		}
+		fill(row, &events[i], text)
 		if err := s.appender.AppendRow(row...); err != nil {
 			return fmt.Errorf("append an event: %w", err)
 		}
@@ -199,22 +204,33 @@ func (s *Store) closeAppender() error {
 	return appender.Close()
 }
 
-func fill(row []driver.Value, e *telemetry.Event) error {
-	variants := ""
-	if len(e.Variants) > 0 {
-		b, err := json.Marshal(e.Variants) // with sorted keys, so that equal maps are equal texts and pack well
-		if err != nil {
-			return fmt.Errorf("encode variants: %w", err)
-		}
-		variants = string(b)
-	}
+func fill(row []driver.Value, e *telemetry.Event, variants string) {
 	values := [...]driver.Value{
 		e.Position, e.EnvironmentID, e.Session, e.User, string(e.Kind), e.Seq, e.At, e.ReceivedAt, e.Release, e.Page,
 		e.Browser, e.OS, variants, e.Flag, e.Variant, e.Component, e.Name, e.Value, e.Message, e.Stack, e.Source,
 		e.Handled, e.Fingerprint, string(e.Properties),
 	}
 	copy(row, values[:])
-	return nil
+}
+
+// variantsTexts encodes variants. The events of a document share one map, which is encoded once.
+type variantsTexts struct {
+	of   unsafe.Pointer
+	text string
+}
+
+func (v *variantsTexts) encode(variants map[string]string) (string, error) {
+	if len(variants) == 0 {
+		return "", nil
+	}
+	if p := reflect.ValueOf(variants).UnsafePointer(); p != v.of {
+		b, err := json.Marshal(variants) // with sorted keys, so that equal maps are equal texts and pack well
+		if err != nil {
+			return "", fmt.Errorf("encode variants: %w", err)
+		}
+		v.of, v.text = p, string(b)
+	}
+	return v.text, nil
 }
 
 // columnCount is the number of columns of events.
