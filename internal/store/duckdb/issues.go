@@ -24,9 +24,9 @@ func (s *Store) Issues(ctx context.Context, q issue.Query) ([]issue.Issue, error
 			FROM events
 			WHERE environment = $1 AND kind = 'error' AND received_at >= $2 AND ($3 = '' OR component = $3) AND ($4 = '' OR fingerprint = $4)
 			GROUP BY fingerprint ORDER BY users DESC, events DESC, fingerprint LIMIT $5)
-		SELECT found.*, first.at FROM found
-		JOIN (SELECT fingerprint, min(received_at) AS at FROM events WHERE environment = $1 AND kind = 'error' GROUP BY fingerprint) first
-		  ON first.fingerprint = found.fingerprint
+		SELECT found.*, earliest.first_at FROM found
+		JOIN (SELECT fingerprint, min(received_at) AS first_at FROM events WHERE environment = $1 AND kind = 'error' GROUP BY fingerprint) earliest
+		  ON earliest.fingerprint = found.fingerprint
 		ORDER BY users DESC, events DESC, found.fingerprint`,
 		[]any{q.EnvironmentID, q.Since.UTC(), q.Component, q.Fingerprint, q.Limit}, func(rows *sql.Rows) error {
 			i := issue.Issue{ByVariant: map[string]int64{}, Minutes: make([]int64, issue.Minutes)}

@@ -16,7 +16,7 @@ const (
 	sessionStep = 1_000_000 // positions that sessions are listed from at once
 )
 
-const columns = `position, environment, session, user_key, kind, seq, at, received_at, release, page, browser, os, variants,
+const columns = `position, environment, session, user_key, kind, seq, happened_at, received_at, release, page, browser, os, variants,
 	flag, variant, component, name, value, message, stack, source, handled, fingerprint, properties`
 
 // Tail is the last position and when each environment last received something.

@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS events (
 	user_key    VARCHAR NOT NULL,
 	kind        VARCHAR NOT NULL,
 	seq         BIGINT NOT NULL,
-	at          TIMESTAMP NOT NULL,
+	happened_at TIMESTAMP NOT NULL,
 	received_at TIMESTAMP NOT NULL,
 	release     VARCHAR NOT NULL,
 	page        VARCHAR NOT NULL,
