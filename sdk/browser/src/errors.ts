@@ -119,7 +119,10 @@ export function startErrors(deps: Deps): Errors {
       }),
     ),
     deps.console
-      ? watchConsole(guard((error: unknown) => capture(error, "console", undefined, true)))
+      ? watchConsole((error) => {
+          // An error boundary writes to the console first and reports with more knowledge in the same task.
+          setTimeout(guard(() => capture(error, "console", undefined, true)))
+        })
       : () => undefined,
   ]
 

@@ -1,2 +1,3 @@
+export { componentAttribute } from "./errors.ts"
 export { startBelay } from "./start.ts"
 export type * from "./types.ts"

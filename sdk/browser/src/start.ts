@@ -160,8 +160,7 @@ export function startBelay(options: BelayOptions): Belay {
       readyAt = performance.now()
       beacon.add({ kind: "ready", value: readyAt })
     }),
-    exposure: guard((flag: string, component: string) => {
-      const variant = variantOf(flag)
+    exposure: guard((flag: string, component: string, variant: string = variantOf(flag)) => {
       const name = JSON.stringify([flag, component, variant])
       if (exposed.has(name)) return
       exposed.add(name)

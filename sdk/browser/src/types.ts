@@ -108,8 +108,11 @@ export interface Belay {
   identify(user: BelayUser | null): void
   /** The page is usable. A page that never says so counts as silent. */
   ready(): void
-  /** A component that depends on a flag was shown. Recorded once for each component and variant of a session. */
-  exposure(flag: string, component: string): void
+  /**
+   * A component that depends on a flag was shown, by default in the flag's variant. Recorded once for each component
+   * and variant of a session.
+   */
+  exposure(flag: string, component: string, variant?: string): void
   captureError(error: unknown, about?: ErrorContext): void
   /** The breaker: this browser stays with the old side of the flag for this release, also while Belay is out of reach. */
   trip(flag: string, reason: string): void
