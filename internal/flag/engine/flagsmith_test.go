@@ -176,16 +176,12 @@ func result(f testFeature, segment string, in *engine.Context) testFlag {
 		return int(math.Copysign(1, x-y))
 	})
 	var weights []float64
-	keyed := false
 	for _, v := range f.Variants {
 		weights = append(weights, v.Weight)
-		keyed = keyed || v.Key != nil
 	}
 	chosen := engine.Choose(f.Key, in.Key, weights)
 	if chosen < 0 {
-		if keyed {
-			out.Variant = "control"
-		}
+		out.Variant = "control"
 		return out
 	}
 	v := f.Variants[chosen]
