@@ -65,14 +65,14 @@ func (s *Server) Start() {
 	}()
 }
 
-// Stop takes no new requests, lets those under way finish until ctx ends, and then breaks them off. Requests'
-// contexts end when Stop begins to wait for nothing but streams: whoever streams should be stopped first.
+// Stop takes no new requests, lets those under way finish until ctx ends, and then breaks them off. Streams never
+// finish by themselves: whoever streams should be stopped first.
 func (s *Server) Stop(ctx context.Context) error {
 	err := s.server.Shutdown(ctx)
-	s.cancel()
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests were still under way: %w", err), s.server.Close())
 	}
+	s.cancel()
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
