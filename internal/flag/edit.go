@@ -1,0 +1,187 @@
+package flag
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/id"
+)
+
+// Patch names what is to change about a flag; what is nil stays.
+type Patch struct {
+	Description *string
+	Enabled     *bool
+	Value       json.RawMessage
+	Parent      *string
+	ServerOnly  *bool
+	Tags        *[]string
+	Variants    *[]Variant
+	Segments    *[]Override
+	Identities  *[]Override
+}
+
+// Create makes a flag. It answers fault.Conflict when the key is taken and fault.Invalid when something is wrong with
+// it. ID, Number, Split, Version and UpdatedAt of what is given are ignored.
+func (s *Service) Create(ctx context.Context, actor change.Actor, reason string, f Flag) (Flag, error) {
+	f.ID, f.Split = id.New("flg"), nil
+	return s.editFlag(ctx, actor, reason, f.EnvironmentID, f.Key, func(ctx context.Context, v *view) error {
+		if _, taken := v.flags[f.Key]; taken {
+			return fault.New(fault.Conflict, "there is a flag %q already", f.Key)
+		}
+		var err error
+		if f.Number, err = s.store.NextNumber(ctx); err != nil {
+			return err
+		}
+		v.flags[f.Key] = f
+		return nil
+	})
+}
+
+// Change applies a patch. When nothing would change, nothing is written and the flag is given as it is.
+func (s *Service) Change(ctx context.Context, actor change.Actor, reason, environmentID, key string, p Patch) (Flag, error) {
+	return s.editFlag(ctx, actor, reason, environmentID, key, func(_ context.Context, v *view) error {
+		f, known := v.flags[key]
+		if !known {
+			return notFound(key)
+		}
+		p.apply(&f)
+		v.flags[key] = f
+		return nil
+	})
+}
+
+func (p Patch) apply(f *Flag) {
+	set(&f.Description, p.Description)
+	set(&f.Enabled, p.Enabled)
+	set(&f.Parent, p.Parent)
+	set(&f.ServerOnly, p.ServerOnly)
+	set(&f.Tags, p.Tags)
+	set(&f.Variants, p.Variants)
+	set(&f.Segments, p.Segments)
+	set(&f.Identities, p.Identities)
+	if p.Value != nil {
+		f.Value = p.Value
+	}
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// SetSplit gives a flag to a rollout's split, moves the split, or takes it away (nil). It answers fault.Conflict when
+// another rollout holds the flag.
+func (s *Service) SetSplit(ctx context.Context, actor change.Actor, reason, environmentID, key string, split *Split) (Flag, error) {
+	return s.editFlag(ctx, actor, reason, environmentID, key, func(_ context.Context, v *view) error {
+		f, known := v.flags[key]
+		if !known {
+			return notFound(key)
+		}
+		if split != nil && f.Split != nil && f.Split.Rollout != split.Rollout {
+			return fault.New(fault.Conflict, "flag %q is held by the rollout %s", key, f.Split.Rollout).
+				Hint("finish or roll back that one first")
+		}
+		if f.Split = nil; split != nil {
+			own := *split
+			f.Split = &own
+		}
+		v.flags[key] = f
+		return nil
+	})
+}
+
+// Delete removes a flag. It answers fault.Conflict while the flag has children or a rollout holds it.
+func (s *Service) Delete(ctx context.Context, actor change.Actor, reason, environmentID, key string) error {
+	return s.edit(ctx, actor, reason, environmentID, func(_ context.Context, v *view) error {
+		f, known := v.flags[key]
+		if !known {
+			return notFound(key)
+		}
+		if f.Split != nil {
+			return fault.New(fault.Conflict, "flag %q is held by the rollout %s", key, f.Split.Rollout).Hint("finish or roll back that one first")
+		}
+		for _, child := range v.flags {
+			if child.Parent == key {
+				return fault.New(fault.Conflict, "flag %q is the parent of %q", key, child.Key).Hint("delete its children first, or give them another parent")
+			}
+		}
+		delete(v.flags, key)
+		return nil
+	})
+}
+
+// PutSegment makes a segment or replaces the rules and description of the one with that key.
+func (s *Service) PutSegment(ctx context.Context, actor change.Actor, reason string, g Segment) (Segment, error) {
+	var out Segment
+	err := s.edit(ctx, actor, reason, g.EnvironmentID, func(ctx context.Context, v *view) error {
+		before, known := v.segments[g.Key]
+		g.ID, g.Number, g.UpdatedAt = before.ID, before.Number, before.UpdatedAt
+		if !known {
+			g.ID = id.New("seg")
+			var err error
+			if g.Number, err = s.store.NextNumber(ctx); err != nil {
+				return err
+			}
+		}
+		v.segments[g.Key] = g
+		return nil
+	}, func(v *view) { out = v.segments[g.Key] })
+	return out, err
+}
+
+// DeleteSegment removes a segment. It answers fault.Conflict while a flag has an override for it.
+func (s *Service) DeleteSegment(ctx context.Context, actor change.Actor, reason, environmentID, key string) error {
+	return s.edit(ctx, actor, reason, environmentID, func(_ context.Context, v *view) error {
+		if _, known := v.segments[key]; !known {
+			return fault.New(fault.NotFound, "there is no segment %q", key)
+		}
+		for _, f := range v.flags {
+			if slices.ContainsFunc(f.Segments, func(o Override) bool { return o.For == key }) {
+				return fault.New(fault.Conflict, "flag %q has an override for the segment %q", f.Key, key).Hint("remove the override first")
+			}
+		}
+		delete(v.segments, key)
+		return nil
+	})
+}
+
+func (s *Service) editFlag(ctx context.Context, actor change.Actor, reason, environmentID, key string, edit func(context.Context, *view) error) (Flag, error) {
+	var out Flag
+	err := s.edit(ctx, actor, reason, environmentID, edit, func(v *view) { out = v.flags[key] })
+	return out, err
+}
+
+// edit reads an environment inside a commit, lets edit change it, checks the whole, and writes and records what differs.
+// It reads the store and not the snapshot, because a commit may hold several edits and the snapshot shows none of them
+// yet. The results run inside the commit, after everything is written.
+func (s *Service) edit(ctx context.Context, actor change.Actor, reason, environmentID string, edit func(context.Context, *view) error, results ...func(*view)) error {
+	if environmentID == "" {
+		return fault.New(fault.Invalid, "no environment was named")
+	}
+	_, err := s.journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
+		flags, err := s.store.Flags(ctx, environmentID)
+		if err != nil {
+			return err
+		}
+		segments, err := s.store.Segments(ctx, environmentID)
+		if err != nil {
+			return err
+		}
+		before, after := newView(flags, segments), newView(flags, segments)
+		if err := edit(ctx, after); err != nil {
+			return err
+		}
+		if err := s.write(ctx, environmentID, before, after); err != nil {
+			return err
+		}
+		for _, result := range results {
+			result(after)
+		}
+		return nil
+	})
+	return err
+}
