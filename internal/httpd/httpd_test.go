@@ -94,7 +94,7 @@ func TestARequestIDThatIsNotOneIsReplaced(t *testing.T) {
 func TestWaitsAreToldInWholeSeconds(t *testing.T) {
 	for after, want := range map[time.Duration]string{0: "1", time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2", time.Minute: "60"} {
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			httpd.WriteProblem(w, r, &httpd.Retry{Err: fault.New(fault.Limited, "too often"), After: after})
+			httpd.WriteProblem(w, r, &httpd.RetryError{Err: fault.New(fault.Limited, "too often"), After: after})
 		})
 		w, _ := ask(h, httptest.NewRequest(http.MethodGet, "/x", http.NoBody))
 		require.Equal(t, http.StatusTooManyRequests, w.Code)

@@ -67,9 +67,8 @@ func AccessLog(log *slog.Logger) func(http.Handler) http.Handler {
 				if seen.status >= http.StatusInternalServerError {
 					level = slog.LevelWarn
 				}
-				log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
-					slog.Int("status", seen.status), slog.Int64("bytes", seen.bytes), slog.Duration("took", time.Since(began)),
-					slog.String("request_id", ID(r.Context())))
+				log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path,
+					"status", seen.status, "bytes", seen.bytes, "took", time.Since(began), "request_id", ID(r.Context()))
 			}()
 			next.ServeHTTP(seen, r)
 		})
@@ -90,8 +89,8 @@ func Recover(next http.Handler) http.Handler {
 			}
 			err := fault.New(fault.Internal, "a door panicked: %v\n%s", p, debug.Stack())
 			if seen.status != 0 { // the answer has begun: all that is left is to break it off
-				logger(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed",
-					slog.String("request_id", ID(r.Context())), slog.String("path", r.URL.Path), slog.Any("error", fmt.Errorf("answer broken off: %w", err)))
+				logger(r.Context()).ErrorContext(r.Context(), "request failed",
+					"request_id", ID(r.Context()), "path", r.URL.Path, "error", fmt.Errorf("answer broken off: %w", err))
 				panic(http.ErrAbortHandler)
 			}
 			WriteProblem(seen, r, err)

@@ -3,7 +3,6 @@ package httpd
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,16 +21,16 @@ type Problem struct {
 	RequestID string        `json:"request_id,omitempty"`
 }
 
-// Retry is an error that knows when it is worth trying again; WriteProblem turns it into Retry-After.
-type Retry struct {
+// RetryError is an error that knows when it is worth trying again; WriteProblem turns it into Retry-After.
+type RetryError struct {
 	Err   error
 	After time.Duration
 }
 
-func (e *Retry) Error() string { return e.Err.Error() }
+func (e *RetryError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the fault itself.
-func (e *Retry) Unwrap() error { return e.Err }
+func (e *RetryError) Unwrap() error { return e.Err }
 
 // defaultRetry is what a client is told to wait when nobody knows better.
 const defaultRetry = time.Second
@@ -71,8 +70,8 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if code == fault.Internal {
 		p.Detail = "Something went wrong inside Belay; its log says what, under this request id."
-		logger(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed",
-			slog.String("request_id", p.RequestID), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+		logger(r.Context()).ErrorContext(r.Context(), "request failed",
+			"request_id", p.RequestID, "method", r.Method, "path", r.URL.Path, "error", err)
 	} else {
 		p.Detail = err.Error()
 		if f, ok := errors.AsType[*fault.Error](err); ok {
@@ -103,7 +102,7 @@ func retryAfter(h http.Header, err error, code fault.Code) {
 		return
 	}
 	after := defaultRetry
-	if retry, ok := errors.AsType[*Retry](err); ok {
+	if retry, ok := errors.AsType[*RetryError](err); ok {
 		after = retry.After
 	}
 	if h.Get("Retry-After") == "" {

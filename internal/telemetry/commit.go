@@ -9,7 +9,7 @@ import (
 
 const (
 	gatherFor  = 15 * time.Millisecond // how long the first of a group waits for company
-	enoughRows = 512                  // a group of so many waits no longer
+	enoughRows = 512                   // a group of so many waits no longer
 	groupRows  = 20_000                // and takes no more than this
 	groupBytes = 16 << 20
 )

@@ -141,7 +141,7 @@ func (d *Door) limit(environmentID, address string) error {
 	if allowed {
 		return nil
 	}
-	return &httpd.Retry{After: after, Err: fault.New(fault.Limited, "more documents a second than this Belay takes").Hint("send the same document again after Retry-After")}
+	return &httpd.RetryError{After: after, Err: fault.New(fault.Limited, "more documents a second than this Belay takes").Hint("send the same document again after Retry-After")}
 }
 
 func (d *Door) read(r *http.Request) ([]telemetry.Event, error) {

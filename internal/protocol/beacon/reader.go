@@ -2,6 +2,7 @@ package beacon
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -32,7 +33,7 @@ func (r *reader) refuse(format string, args ...any) error {
 	message := f.Text
 	if place != "" {
 		f.Text = place + ": " + message
-		f.At(place, "%s", message)
+		return f.At(place, "%s", message)
 	}
 	return f
 }
@@ -124,7 +125,7 @@ func (r *reader) object(most int, field func(key string) error) error {
 				many[k] = true
 			}
 		}
-		if many[key] || many == nil && contains(keys, key) {
+		if many[key] || many == nil && slices.Contains(keys, key) {
 			return r.refuse("stands there twice")
 		}
 		if many != nil {
@@ -147,15 +148,6 @@ func (r *reader) object(most int, field func(key string) error) error {
 			return r.broken("a comma or }")
 		}
 	}
-}
-
-func contains(keys []string, key string) bool {
-	for _, k := range keys {
-		if k == key {
-			return true
-		}
-	}
-	return false
 }
 
 // array calls item for every element, which has to read it.

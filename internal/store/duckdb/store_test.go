@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -149,5 +148,5 @@ func TestOpenSaysWhyItCannot(t *testing.T) {
 	dir := t.TempDir()
 	_, err := duckdb.Open(t.Context(), duckdb.Options{Path: filepath.Join(dir, "none", "t.duckdb")})
 	require.True(t, fault.Is(err, fault.Unavailable), "%v", err)
-	require.True(t, strings.Contains(err.Error(), "t.duckdb"))
+	require.ErrorContains(t, err, "t.duckdb")
 }
