@@ -68,7 +68,7 @@ export interface IconButtonProps
   readonly label: string
 }
 
-/** A button that is only a drawing. */
+/** A button that is only a drawing; its name is hidden text, so that it counts as a button's and not as a field's. */
 export function IconButton({
   icon,
   label,
@@ -76,8 +76,9 @@ export function IconButton({
   ...rest
 }: IconButtonProps): ReactElement {
   return (
-    <button {...rest} type={type} className="s2-icon-button" aria-label={label} title={label}>
+    <button {...rest} type={type} className="s2-icon-button" title={label}>
       <Icon name={icon} />
+      <span className="s2-hidden">{label}</span>
     </button>
   )
 }

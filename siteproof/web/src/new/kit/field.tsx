@@ -22,6 +22,8 @@ export interface FieldProps {
   readonly hint?: ReactNode
   readonly error?: string | undefined
   readonly required?: boolean
+  /** Says so beside the label; in forms, for what may stay empty. */
+  readonly optional?: boolean
   /** At the end of the label's line, such as a counter. */
   readonly aside?: ReactNode
   readonly children: (control: ControlProps) => ReactNode
@@ -33,6 +35,7 @@ export function Field({
   hint,
   error,
   required = false,
+  optional = false,
   aside,
   children,
 }: FieldProps): ReactElement {
@@ -42,7 +45,7 @@ export function Field({
     <div className="s2-field" data-invalid={error ? "" : undefined}>
       <div className="s2-field-head">
         <label htmlFor={id}>{label}</label>
-        {aside ?? (!required && <span className="s2-field-aside">Optional</span>)}
+        {aside ?? (optional && <span className="s2-field-aside">Optional</span>)}
       </div>
       {children({
         id,
@@ -83,31 +86,6 @@ export function Select(props: Plain<SelectHTMLAttributes<HTMLSelectElement>>): R
     <div className="s2-select">
       <select {...props} className="s2-control" />
       <Icon name="down" size={18} />
-    </div>
-  )
-}
-
-/** A search box without a visible label. */
-export function SearchInput({
-  label,
-  value,
-  onSearch,
-}: {
-  readonly label: string
-  readonly value: string
-  onSearch(value: string): void
-}): ReactElement {
-  return (
-    <div className="s2-search">
-      <Icon name="search" size={18} />
-      <input
-        type="search"
-        className="s2-control"
-        aria-label={label}
-        placeholder={label}
-        value={value}
-        onChange={(event) => onSearch(event.target.value)}
-      />
     </div>
   )
 }

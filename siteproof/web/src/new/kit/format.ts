@@ -1,22 +1,25 @@
-/** Times and numbers in the person's own language and time zone. */
+/** Times and numbers in the language of the screens and the time zone of the person. */
+
+const language = "en-GB"
 
 const minute = 60_000
 const day = 24 * 60 * minute
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" })
-const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" })
-const longDay = new Intl.DateTimeFormat(undefined, {
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" })
+const shortDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" })
+const longDay = new Intl.DateTimeFormat(language, {
   weekday: "long",
   day: "numeric",
   month: "long",
   year: "numeric",
 })
-const withYear = new Intl.DateTimeFormat(undefined, {
+const longMonth = new Intl.DateTimeFormat(language, { month: "long", year: "numeric" })
+const withYear = new Intl.DateTimeFormat(language, {
   day: "numeric",
   month: "short",
   year: "numeric",
 })
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" })
+const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" })
 
 /** A moment as the server or the browser says it: ISO text, a day `2026-03-01`, or ms since 1970. */
 export type Moment = string | number | Date
@@ -48,10 +51,24 @@ export function dayShort(at: Moment): string {
     : withYear.format(date)
 }
 
-/** "Tuesday, 3 March 2026". */
+/** "Tuesday 3 March 2026", without a comma, whatever the browser's tables say. */
 export function dayLong(at: Moment): string {
   const date = moment(at)
-  return valid(date) ? longDay.format(date) : ""
+  if (!valid(date)) return ""
+  const words = longDay.formatToParts(date).filter((part) => part.type !== "literal")
+  return words.map((part) => part.value).join(" ")
+}
+
+/** "March 2026". */
+export function monthLong(month: string): string {
+  const date = moment(`${month}-01`)
+  return valid(date) ? longMonth.format(date) : ""
+}
+
+/** "14:02". */
+export function time(at: Moment): string {
+  const date = moment(at)
+  return valid(date) ? clock.format(date) : ""
 }
 
 /** "3 Mar 2026, 14:02", for a tip over a relative time. */

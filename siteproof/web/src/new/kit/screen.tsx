@@ -1,14 +1,14 @@
 import type { ReactElement, ReactNode } from "react"
 import "./tokens.css"
 import "./base.css"
+import "./layout.css"
 import "./screen.css"
 import { Icon } from "./icon.tsx"
-import { useTheme } from "./theme.ts"
 
 export interface ScreenProps {
   /** Stable name of the screen, the same in both designs. */
   readonly name: string
-  readonly title: string
+  readonly title: ReactNode
   /** One line under the title. */
   readonly summary?: ReactNode
   /** Where one came from. */
@@ -29,14 +29,11 @@ export function Screen({
   narrow = false,
   children,
 }: ScreenProps): ReactElement {
-  const { theme } = useTheme()
   return (
     <div
       className="s2-screen"
       data-design="new"
       data-screen={name}
-      data-testid={`screen-${name}`}
-      data-theme={theme}
       data-narrow={narrow || undefined}
     >
       <header className="s2-screen-head">

@@ -2,63 +2,76 @@ import { type PointerEvent, type ReactElement, useEffect, useRef, useState } fro
 import "./signature-pad.css"
 import { Button } from "./button.tsx"
 import { Field, TextInput } from "./field.tsx"
-import { Segmented } from "./segmented.tsx"
+import { Icon } from "./icon.tsx"
 
 /** How someone signs. `typed` is for those who cannot or need not draw. */
-export interface SignatureDraft {
-  readonly kind: "drawn" | "typed"
-  /** The typed name; with a drawing, the name under it. */
+export interface SignatureInput {
   readonly name: string
+  readonly kind: "drawn" | "typed"
   /** The drawing as a `data:image/png` address; empty while nothing is drawn. */
   readonly image: string
 }
 
 export interface SignaturePadProps {
-  readonly value: SignatureDraft
-  readonly error?: string | undefined
-  onChange(value: SignatureDraft): void
+  readonly value: SignatureInput
+  readonly errors: Readonly<Partial<Record<keyof SignatureInput, string>>>
+  onChange(patch: Partial<SignatureInput>): void
 }
 
+/** The stored drawing is printed on white paper, so its ink is dark in both themes. */
 const ink = "#14313d"
-const ways = [
-  { value: "drawn", label: "Draw", icon: "pen" },
-  { value: "typed", label: "Type", icon: "note" },
-] as const
+/** In CSS pixels: reads as a pen at the size of a form. */
+const penWidth = 2.4
 
-/** Draw with finger, pen or mouse, or type the name. */
-export function SignaturePad({ value, error, onChange }: SignaturePadProps): ReactElement {
+/** Draw with finger, pen or mouse, or let the typed name stand for the signature. */
+export function SignaturePad({ value, errors, onChange }: SignaturePadProps): ReactElement {
   return (
     <div className="s2-signature">
-      <Segmented
-        legend="How to sign"
-        options={ways}
-        value={value.kind}
-        onChoose={(kind) => onChange({ ...value, kind })}
-      />
-      {value.kind === "drawn" && (
-        <Drawing image={value.image} onChange={(image) => onChange({ ...value, image })} />
-      )}
-      <Field label="Signed by" required error={error}>
+      <Field label="Name" required error={errors.name}>
         {(control) => (
           <TextInput
             {...control}
-            name="signedBy"
+            name="name"
             autoComplete="name"
             value={value.name}
-            onChange={(event) => onChange({ ...value, name: event.target.value })}
+            onChange={(event) => onChange({ name: event.target.value })}
           />
         )}
       </Field>
-      {value.kind === "typed" && (
+      <label className="s2-switch">
+        <input
+          type="checkbox"
+          name="kind"
+          checked={value.kind === "typed"}
+          onChange={(event) => onChange({ kind: event.target.checked ? "typed" : "drawn" })}
+        />
+        <span>Type signature</span>
+      </label>
+      {value.kind === "typed" ? (
         <p className="s2-signature-typed" aria-hidden="true">
           {value.name || " "}
+        </p>
+      ) : (
+        <Drawing image={value.image} onChange={(image) => onChange({ image })} />
+      )}
+      {errors.image && (
+        <p className="s2-field-error" role="alert">
+          <Icon name="warning" size={16} />
+          {errors.image}
         </p>
       )}
     </div>
   )
 }
 
-/** The field that is drawn on. Its own pixels follow the device, so that the line is sharp. */
+/** Gives the canvas as many pixels as the screen has under it, so that the line is sharp. Empties it. */
+function sharpen(canvas: HTMLCanvasElement): void {
+  const { width, height } = canvas.getBoundingClientRect()
+  const sharp = window.devicePixelRatio || 1
+  canvas.width = Math.max(1, Math.round(width * sharp))
+  canvas.height = Math.max(1, Math.round(height * sharp))
+}
+
 function Drawing({
   image,
   onChange,
@@ -68,66 +81,40 @@ function Drawing({
 }): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [drawing, setDrawing] = useState(false)
-  const shown = useRef("")
+  /** What the canvas holds; tells our own strokes from a picture that came from elsewhere. */
+  const shown = useRef<string | undefined>(undefined)
 
   useEffect(() => {
     const element = canvas.current
-    const brush = element?.getContext("2d")
-    if (!element || !brush || shown.current === image) return
+    if (!element || shown.current === image) return
     shown.current = image
-    const { width, height } = element.getBoundingClientRect()
-    const sharp = window.devicePixelRatio || 1
-    element.width = Math.round(width * sharp)
-    element.height = Math.round(height * sharp)
+    sharpen(element)
     if (!image) return
     const picture = new Image()
-    picture.onload = () => brush.drawImage(picture, 0, 0, element.width, element.height)
+    picture.onload = () => {
+      element.getContext("2d")?.drawImage(picture, 0, 0, element.width, element.height)
+    }
     picture.src = image
   }, [image])
 
-  function brushAt(event: PointerEvent<HTMLCanvasElement>): {
-    brush: CanvasRenderingContext2D
-    x: number
-    y: number
-  } | null {
+  function stroke(event: PointerEvent<HTMLCanvasElement>, begin: boolean): void {
     const element = event.currentTarget
     const brush = element.getContext("2d")
-    const { left, top, width, height } = element.getBoundingClientRect()
-    if (!brush || width === 0) return null
-    if (shown.current === "" && !drawing) {
-      const sharp = window.devicePixelRatio || 1
-      element.width = Math.round(width * sharp)
-      element.height = Math.round(height * sharp)
+    const box = element.getBoundingClientRect()
+    if (!brush || box.width === 0) return
+    const x = ((event.clientX - box.left) / box.width) * element.width
+    const y = ((event.clientY - box.top) / box.height) * element.height
+    if (begin) {
+      brush.lineWidth = penWidth * (element.width / box.width)
+      brush.lineCap = "round"
+      brush.lineJoin = "round"
+      brush.strokeStyle = ink
+      brush.beginPath()
+      brush.moveTo(x, y)
     }
-    const scale = element.width / width
-    brush.lineWidth = 2.4 * scale
-    brush.lineCap = "round"
-    brush.lineJoin = "round"
-    brush.strokeStyle = ink
-    return {
-      brush,
-      x: (event.clientX - left) * scale,
-      y: (event.clientY - top) * (element.height / height),
-    }
-  }
-
-  function begin(event: PointerEvent<HTMLCanvasElement>): void {
-    if (event.button !== 0) return
-    const at = brushAt(event)
-    if (!at) return
-    event.currentTarget.setPointerCapture(event.pointerId)
-    at.brush.beginPath()
-    at.brush.moveTo(at.x, at.y)
-    at.brush.lineTo(at.x + 0.1, at.y)
-    at.brush.stroke()
-    setDrawing(true)
-  }
-
-  function go(event: PointerEvent<HTMLCanvasElement>): void {
-    const at = drawing ? brushAt(event) : null
-    if (!at) return
-    at.brush.lineTo(at.x, at.y)
-    at.brush.stroke()
+    // A tap leaves a dot.
+    brush.lineTo(begin ? x + 0.1 : x, y)
+    brush.stroke()
   }
 
   function end(event: PointerEvent<HTMLCanvasElement>): void {
@@ -142,14 +129,21 @@ function Drawing({
       <canvas
         ref={canvas}
         role="img"
-        aria-label={image ? "Drawn signature" : "Field for a drawn signature"}
-        onPointerDown={begin}
-        onPointerMove={go}
+        aria-label="Signature"
+        onPointerDown={(event) => {
+          if (event.button !== 0) return
+          event.currentTarget.setPointerCapture(event.pointerId)
+          stroke(event, true)
+          setDrawing(true)
+        }}
+        onPointerMove={(event) => {
+          if (drawing) stroke(event, false)
+        }}
         onPointerUp={end}
         onPointerCancel={end}
       />
       <div className="s2-signature-foot">
-        <span>{image ? "Signature drawn" : "Sign above the line"}</span>
+        <span>{image ? "Drawn" : "Sign above the line"}</span>
         <Button variant="quiet" small disabled={!image} onClick={() => onChange("")}>
           Clear
         </Button>
