@@ -12,7 +12,12 @@ export default defineConfig({
       provider: playwright({
         launchOptions: {
           executablePath: "/usr/bin/chromium",
-          args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+          args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+          ],
         },
       }),
       instances: [{ browser: "chromium" }],

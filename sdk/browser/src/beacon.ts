@@ -219,22 +219,29 @@ export function createBeacon(deps: Deps): Beacon {
   }
 }
 
-/** As plain text the request needs no preflight, and `keepalive` lets it outlive the page. */
+/**
+ * As plain text the request needs no preflight, and `keepalive` lets it outlive the page. A page's `keepalive` requests
+ * share 64 KiB, also with those of others; one that finds no room goes without.
+ */
 async function post(address: string, body: string, leaving: boolean): Promise<Response> {
-  const keepalive = byteLength(body) < 60_000
   if (leaving && !("keepalive" in Request.prototype) && navigator.sendBeacon?.(address, body)) {
     return new Response(null, { status: 202 })
   }
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), answerWithinMs)
-  try {
-    return await fetch(address, {
+  const attempt = (keepalive: boolean): Promise<Response> =>
+    fetch(address, {
       method: "POST",
       headers: { "Content-Type": "text/plain" },
       body,
       keepalive,
       credentials: "omit",
       signal: abort.signal,
+    })
+  try {
+    return await attempt(true).catch((error: unknown) => {
+      if (abort.signal.aborted) throw error
+      return attempt(false)
     })
   } finally {
     clearTimeout(timer)

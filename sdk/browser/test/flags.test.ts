@@ -18,7 +18,10 @@ afterEach(() => page.stop())
 
 describe("asking for flags", () => {
   test("gives what the server answered and says who asks", async () => {
-    await page.script({ flags: [on("ncr-form"), { key: "limit", value: 3, reason: "STATIC" }], revision: 7 })
+    await page.script({
+      flags: [on("ncr-form"), { key: "limit", value: 3, reason: "STATIC" }],
+      revision: 7,
+    })
     const belay = page.start({ user: { id: "usr_9", traits: { plan: "pro" } } })
     await belay.flags.loaded
 
@@ -41,7 +44,10 @@ describe("asking for flags", () => {
 
   test("a switched-off flag leaves the value to the code", async () => {
     await page.script({ flags: [{ key: "banner", reason: "DISABLED" }] })
-    const belay = page.start({ defaults: { banner: "coded" }, environment: { BELAY_FLAG_BANNER: "built" } })
+    const belay = page.start({
+      defaults: { banner: "coded" },
+      environment: { BELAY_FLAG_BANNER: "built" },
+    })
     await belay.flags.loaded
     expect(belay.flags.detail("banner")).toMatchObject({ value: "coded", reason: "DISABLED" })
   })
@@ -49,7 +55,10 @@ describe("asking for flags", () => {
   test("an answer of another form changes nothing", async () => {
     await page.script({ flags: { not: "a list" } })
     const troubles: unknown[] = []
-    const belay = page.start({ defaults: { a: true }, onError: ({ error }) => troubles.push(error) })
+    const belay = page.start({
+      defaults: { a: true },
+      onError: ({ error }) => troubles.push(error),
+    })
     await belay.flags.loaded
     expect(belay.flags.detail("a")).toMatchObject({ value: true, reason: "DEFAULT" })
     expect(belay.flags.status()).toBe("offline")
@@ -172,7 +181,12 @@ describe("without the server", () => {
   })
 
   test("flags older than 30 days say nothing", async () => {
-    const stored = { user: "usr_1", at: Date.now() - 31 * 86_400_000, revision: 1, flags: [on("a")] }
+    const stored = {
+      user: "usr_1",
+      at: Date.now() - 31 * 86_400_000,
+      revision: 1,
+      flags: [on("a")],
+    }
     localStorage.setItem(`belay:flags:${page.key}`, JSON.stringify(stored))
     await page.script({ flagsStatus: 0 })
     const belay = page.start()
@@ -200,7 +214,11 @@ describe("the breaker", () => {
     })
     first.trip("ncr-form", "TypeError: x")
     expect(told).toBe(1)
-    expect(first.flags.detail("ncr-form")).toMatchObject({ value: false, variant: "off", reason: "BREAKER" })
+    expect(first.flags.detail("ncr-form")).toMatchObject({
+      value: false,
+      variant: "off",
+      reason: "BREAKER",
+    })
     expect(first.flags.get("diary", false)).toBe(true)
     const report = await page.waitFor((event) => event.name === "breaker_trip")
     expect(report.variants["ncr-form"]).toBe("on")

@@ -60,7 +60,13 @@ export function openPage(): TestPage {
     key,
     url,
     start: (options = {}) => {
-      const belay = startBelay({ url, clientKey: key, user: { id: "usr_1" }, release: "r1", ...options })
+      const belay = startBelay({
+        url,
+        clientKey: key,
+        user: { id: "usr_1" },
+        release: "r1",
+        ...options,
+      })
       started.push(belay)
       return belay
     },

@@ -18,7 +18,11 @@ export interface Script {
 
 interface Keyed {
   script: Script
-  questions: { readonly headers: Record<string, unknown>; readonly body: unknown; readonly status: number }[]
+  questions: {
+    readonly headers: Record<string, unknown>
+    readonly body: unknown
+    readonly status: number
+  }[]
   documents: unknown[]
   streams: Set<ServerResponse>
   streamUrls: string[]
@@ -30,7 +34,14 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
   const of = (key: string): Keyed => {
     let keyed = keys.get(key)
     if (!keyed) {
-      const script: Script = { flags: [], revision: 1, flagsStatus: 200, delayMs: 0, stream: true, beacon: [] }
+      const script: Script = {
+        flags: [],
+        revision: 1,
+        flagsStatus: 200,
+        delayMs: 0,
+        stream: true,
+        beacon: [],
+      }
       keyed = { script, questions: [], documents: [], streams: new Set(), streamUrls: [] }
       keys.set(key, keyed)
     }
@@ -74,7 +85,11 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
     response.on("close", () => keyed.streams.delete(response))
   }
 
-  const onBeacon = async (url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const onBeacon = async (
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
     const keyed = of(url.searchParams.get("key") ?? "")
     const document: unknown = JSON.parse(await readText(request))
     const status = keyed.script.beacon.shift() ?? 202
@@ -88,7 +103,11 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
   }
 
   /** Tests change the script (PATCH, `notify`: tell the streams; `cut`: break them) and look at what arrived (GET). */
-  const onControl = async (url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const onControl = async (
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
     const keyed = of(url.searchParams.get("key") ?? "")
     if (request.method === "PATCH") {
       Object.assign(keyed.script, JSON.parse(await readText(request)))
@@ -107,7 +126,10 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1")
     response.setHeader("Access-Control-Allow-Origin", "*")
-    response.setHeader("Access-Control-Allow-Headers", "authorization,content-type,if-none-match,belay-session")
+    response.setHeader(
+      "Access-Control-Allow-Headers",
+      "authorization,content-type,if-none-match,belay-session",
+    )
     response.setHeader("Access-Control-Allow-Methods", "GET,POST,PATCH")
     response.setHeader("Access-Control-Expose-Headers", "ETag,Retry-After,Belay-Revision")
     if (request.method === "OPTIONS") {

@@ -115,7 +115,7 @@ export function createQueue(options: QueueOptions = {}): Queue {
       seen.add(entity)
       const at = notBefore.get(row.id) ?? 0
       if (at <= Date.now()) ready.push(row)
-      else nextAt = Math.min(nextAt, at)
+      nextAt = Math.min(nextAt, at)
     }
     return { ready, nextAt }
   }
@@ -153,6 +153,7 @@ export function createQueue(options: QueueOptions = {}): Queue {
       change.delete("mutations", row.id)
       if (row.draft !== undefined) forgetDraft(change, subject, row.draft, row.id)
     })
+    await count()
     announce(row.id, { state: "sent", status: verdict.status, body: verdict.body })
     tell({
       name: "queue_sent",
@@ -169,6 +170,7 @@ export function createQueue(options: QueueOptions = {}): Queue {
     await storage.change(["mutations"], "strict", (change) => {
       change.put("mutations", { ...row, attempts: row.attempts + 1, failure } as MutationRow)
     })
+    await count()
     announce(row.id, { state: "dead", status, detail, body })
     tell({ name: "queue_dead", value: 1, properties: { type: row.type, status } })
   }
@@ -207,7 +209,7 @@ export function createQueue(options: QueueOptions = {}): Queue {
     }
     await count()
     const { nextAt } = await heads()
-    if (Number.isFinite(nextAt) && !stopped) {
+    if (Number.isFinite(nextAt) && !stopped && !paused().paused) {
       timer = setTimeout(
         () => void flush().catch(() => undefined),
         Math.max(nextAt - Date.now(), 0),
