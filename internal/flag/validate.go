@@ -44,6 +44,9 @@ func checkFlag(f Flag) *fault.Error {
 	for i, tag := range f.Tags {
 		e.check(tag != "" && utf8.RuneCountInString(tag) <= maxTag, fmt.Sprintf("tags[%d]", i), "1 to %d characters", maxTag)
 	}
+	if e.check(slices.Contains([]Type{Boolean, String, Number, JSON}, f.Type), "type", "boolean, string, number or json, not %q", f.Type); e.found != nil {
+		return e.found
+	}
 	e.value(f.Type, f.Value, "value", f.Type == Boolean)
 	e.variants(f)
 	e.overrides(f, "segments", f.Segments, MaxOverrides)
@@ -83,16 +86,14 @@ func (e *problems) value(t Type, value json.RawMessage, path string, mayBeEmpty 
 		e.check(mayBeEmpty, path, "a %s flag needs a value", t)
 		return
 	}
-	if t == Boolean {
-		e.check(false, path, "a boolean flag has no value: on is true, off is false")
-		return
-	}
 	valid := json.Valid(value) && utf8.Valid(value)
 	e.check(valid, path, "has to be JSON; text goes in double quotes")
 	if !valid {
 		return
 	}
 	switch first := bytes.TrimSpace(value)[0]; t {
+	case Boolean:
+		e.check(false, path, "a boolean flag has no value: on is true, off is false")
 	case String:
 		e.check(first == '"', path, "has to be JSON text in double quotes, since this is a string flag")
 	case Number:
@@ -100,8 +101,6 @@ func (e *problems) value(t Type, value json.RawMessage, path string, mayBeEmpty 
 		e.check(err == nil && !math.IsInf(n, 0), path, "has to be a number that fits 64 bits, since this is a number flag")
 	case JSON:
 		e.check(first == '{' || first == '[', path, "has to be a JSON object or array, since this is a json flag")
-	default:
-		e.check(false, "type", "has to be boolean, string, number or json, not %q", t)
 	}
 }
 
