@@ -2,7 +2,6 @@ package beacon_test
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -13,30 +12,6 @@ import (
 
 	"github.com/siteproof/belay/internal/protocol/beacon"
 )
-
-// FuzzDocument holds the door against encoding/json: what is accepted must be JSON with the meaning that was stored.
-func FuzzDocument(f *testing.F) {
-	for _, seed := range []string{
-		doc("ses_fuzz_seed", 0, everyKind), `{"v":1}`, `{"v":1,"v":1}`, "\x1f\x8b", `{"v":1,"session":"\ud83d\ude00\ud83d"}`, `[[[`, `{"events":[{"value":-1.5e-7}]}`,
-	} {
-		f.Add([]byte(seed))
-	}
-	b := start(f, nil)
-	f.Fuzz(func(t *testing.T, body []byte) {
-		here := *b
-		here.t = t
-		status, _, answer := here.post(strings.NewReader(string(body)))
-		require.NotEqual(t, http.StatusInternalServerError, status, "%s", answer)
-		if status != http.StatusAccepted || len(body) > 1 && body[0] == 0x1f {
-			return
-		}
-		var want struct{ Events []json.RawMessage }
-		require.NoError(t, json.Unmarshal(body, &want), "accepted, but not JSON")
-		var got struct{ Accepted, Duplicate int }
-		require.NoError(t, json.Unmarshal(answer, &got))
-		require.Len(t, want.Events, got.Accepted+got.Duplicate)
-	})
-}
 
 func BenchmarkDocuments(b *testing.B) {
 	s := start(b, func(o *beacon.Options) { o.KeyRate, o.AddressRate = -1, -1 })
