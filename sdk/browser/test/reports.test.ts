@@ -207,6 +207,7 @@ describe("errors", () => {
     const belay = page.start({ console: true })
     await belay.flags.loaded
     const error = new Error("once")
+    // biome-ignore lint/suspicious/noConsole: what is under test listens to it
     console.error("caught:", error)
     belay.captureError(error, { source: "boundary", component: "ncr-form", handled: true })
     await page.waitFor((event) => event.message === "once")

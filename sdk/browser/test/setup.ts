@@ -1,12 +1,6 @@
 import type { TestProject } from "vitest/node"
 import { startContractServer } from "./server.ts"
 
-declare module "vitest" {
-  interface ProvidedContext {
-    serverUrl: string
-  }
-}
-
 /** One server for all tests; each test has a client key of its own. */
 export async function setup(project: TestProject): Promise<() => void> {
   const { url, server } = await startContractServer()

@@ -188,7 +188,7 @@ function build<T extends object>(
     const overwrite = (change: Change, before: DraftRow | undefined): void => {
       // The mutation may have been sent already, and its draft forgotten with it.
       if (keepFields && before?.gone) return
-      const mine = standing(before) || (before && before.mutation === row.mutation)
+      const mine = before && !before.gone && (!before.mutation || before.mutation === row.mutation)
       const kept = mine ? before.fields : {}
       const fields = keepFields ? { ...kept, ...last } : {}
       const next: DraftRow = { id, subject, key, fields, times: {}, at, ...row }

@@ -124,13 +124,19 @@ function openStore(source: DatabaseSource, store: string): Place {
     write: async (keys, decide) => {
       if (keys.length === 0) return
       await use(source.db, (database) =>
-        transact<void>(database, [store], "readwrite", { durability: "strict" }, (transaction) => {
-          const table = transaction.objectStore(store)
-          for (const key of keys) {
-            const request = table.get(key)
-            request.onsuccess = () => writeRecord(table, key, decide(key, request.result))
-          }
-        }),
+        transact<void>(
+          database,
+          [store],
+          "readwrite",
+          { durability: "strict" },
+          (transaction, _, then) => {
+            const table = transaction.objectStore(store)
+            for (const key of keys) {
+              const request = table.get(key)
+              request.onsuccess = then(() => writeRecord(table, key, decide(key, request.result)))
+            }
+          },
+        ),
       )
     },
   }

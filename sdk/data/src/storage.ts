@@ -120,11 +120,11 @@ function createStorage(name: string): Storage {
     change: async (among, durability, work) => {
       const database = await open()
       if (!database) return memory.change(work)
-      await transact<void>(database, among, "readwrite", { durability }, (transaction) => {
+      await transact<void>(database, among, "readwrite", { durability }, (transaction, _, then) => {
         work({
-          get: (table, id, then) => {
+          get: (table, id, found) => {
             const request = transaction.objectStore(table).get(id)
-            request.onsuccess = () => then(request.result as Row | undefined)
+            request.onsuccess = then(() => found(request.result as Row | undefined))
           },
           put: (table, row) => void transaction.objectStore(table).put(row),
           delete: (table, id) => void transaction.objectStore(table).delete(id),
@@ -134,28 +134,45 @@ function createStorage(name: string): Storage {
   }
 }
 
-/** Runs one transaction; rejects when it was undone, with everything in it. */
+/**
+ * Runs one transaction; rejects when it was undone, with everything in it. What is called later, with an answer, goes
+ * through `then`: an error thrown there (a value that cannot be stored) undoes the transaction and reaches the caller
+ * instead of the page.
+ */
 export function transact<T>(
   database: IDBDatabase,
   stores: readonly string[],
   mode: IDBTransactionMode,
   options: IDBTransactionOptions,
-  work: (transaction: IDBTransaction, done: (value: T) => void) => void,
+  work: (
+    transaction: IDBTransaction,
+    done: (value: T) => void,
+    then: (callback: () => void) => () => void,
+  ) => void,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let result: T
+    let cause: unknown
     const transaction = database.transaction([...stores], mode, options)
+    const doing = "write to the browser's database"
     transaction.oncomplete = () => resolve(result)
-    transaction.onabort = () =>
-      reject(toDataError(transaction.error, "write to the browser's database"))
-    try {
-      work(transaction, (value) => {
-        result = value
-      })
-    } catch (error) {
-      transaction.abort()
-      reject(toDataError(error, "write to the browser's database"))
+    transaction.onabort = () => reject(toDataError(cause ?? transaction.error, doing))
+    const then = (callback: () => void) => (): void => {
+      try {
+        callback()
+      } catch (error) {
+        cause = error
+        try {
+          transaction.abort()
+        } catch {
+          reject(toDataError(cause, doing))
+        }
+      }
     }
+    const done = (value: T): void => {
+      result = value
+    }
+    then(() => work(transaction, done, then))()
   })
 }
 

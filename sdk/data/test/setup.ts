@@ -1,19 +1,12 @@
-import { createServer } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { TestProject } from "vitest/node"
-
-declare module "vitest" {
-  interface ProvidedContext {
-    hostileUrl: string
-  }
-}
 
 interface Ledger {
   /** Idempotency key → the body it was first used with. */
   readonly effects: Map<string, string>
   readonly order: string[]
   requests: number
-  dying: number
 }
 
 /**
@@ -29,7 +22,7 @@ export async function setup(project: TestProject): Promise<() => void> {
     response.setHeader("Access-Control-Allow-Methods", "GET,POST,PUT")
     response.setHeader("Access-Control-Expose-Headers", "Retry-After")
     const name = url.searchParams.get("ledger") ?? ""
-    const ledger = ledgers.get(name) ?? { effects: new Map(), order: [], requests: 0, dying: 0 }
+    const ledger = ledgers.get(name) ?? { effects: new Map(), order: [], requests: 0 }
     ledgers.set(name, ledger)
     if (request.method === "OPTIONS") {
       response.writeHead(204).end()
@@ -48,33 +41,7 @@ export async function setup(project: TestProject): Promise<() => void> {
       const fates = (url.searchParams.get("fates") ?? "").split(",").filter(Boolean)
       const fate = fates[ledger.requests % Math.max(fates.length, 1)] ?? "ok"
       ledger.requests += 1
-      if (fate === "drop-before") {
-        request.socket.destroy()
-        return
-      }
-      if (/^\d+/.test(fate)) {
-        const [status = "500", retryAfter] = fate.split("r")
-        if (retryAfter !== undefined) response.setHeader("Retry-After", retryAfter)
-        response.writeHead(Number(status), { "Content-Type": "application/problem+json" })
-        response.end(JSON.stringify({ title: "No", detail: `Refused with ${status}.` }))
-        return
-      }
-      if (fate === "portal") {
-        response
-          .writeHead(200, { "Content-Type": "text/html" })
-          .end("<html>Please sign in to the Wi-Fi</html>")
-        return
-      }
-      const key = String(request.headers["idempotency-key"])
-      if (!ledger.effects.has(key)) {
-        ledger.effects.set(key, text)
-        ledger.order.push(text)
-      }
-      if (fate === "drop-after") {
-        request.socket.destroy()
-        return
-      }
-      response.writeHead(201, { "Content-Type": "application/json" }).end(text)
+      meet(fate, ledger, text, request, response)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -84,4 +51,35 @@ export async function setup(project: TestProject): Promise<() => void> {
     server.closeAllConnections()
     server.close()
   }
+}
+
+function meet(
+  fate: string,
+  ledger: Ledger,
+  text: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (fate === "drop-before") {
+    request.socket.destroy()
+    return
+  }
+  if (fate === "portal") {
+    response.writeHead(200, { "Content-Type": "text/html" }).end("<html>Please sign in</html>")
+    return
+  }
+  if (/^\d/.test(fate)) {
+    const [status = "500", retryAfter] = fate.split("r")
+    if (retryAfter !== undefined) response.setHeader("Retry-After", retryAfter)
+    response.writeHead(Number(status), { "Content-Type": "application/problem+json" })
+    response.end(JSON.stringify({ title: "No", detail: `Refused with ${status}.` }))
+    return
+  }
+  const key = String(request.headers["idempotency-key"])
+  if (!ledger.effects.has(key)) {
+    ledger.effects.set(key, text)
+    ledger.order.push(text)
+  }
+  if (fate === "drop-after") request.socket.destroy()
+  else response.writeHead(201, { "Content-Type": "application/json" }).end(text)
 }

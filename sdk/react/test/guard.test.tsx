@@ -59,6 +59,16 @@ function BrokenInEffect(): ReactElement {
   return <p data-side="new">new</p>
 }
 
+function Telling(props: { readonly side: string; onShown(): void }): ReactElement {
+  const { onShown } = props
+  useEffect(() => onShown(), [onShown])
+  return <p data-side={props.side}>{props.side}</p>
+}
+
+function Value(): ReactElement {
+  return <p data-side={String(useFlag("ncr-form", false))}>value</p>
+}
+
 async function mount(
   fresh: ReactNode,
   options: { readonly on?: boolean; readonly data?: DataSafety; readonly old?: ReactNode } = {},
@@ -137,13 +147,10 @@ describe("a guard", () => {
 
   test("makes the old side once, not once for the error and once for the flag", async () => {
     let made = 0
-    function Counting(): ReactElement {
-      useEffect(() => {
-        made += 1
-      }, [])
-      return <p data-side="old">old</p>
+    const onMade = (): void => {
+      made += 1
     }
-    await mount(<BrokenAtOnce />, { old: <Counting /> })
+    await mount(<BrokenAtOnce />, { old: <Telling side="old" onShown={onMade} /> })
     expect(side()).toBe("old")
     expect(made).toBe(1)
   })
@@ -175,16 +182,14 @@ describe("a guard", () => {
 
   test("an error of the old side goes on to the page, and trips nothing", async () => {
     const { belay } = await mount(<Form side="new" />, { on: false })
-    function Top(): ReactElement {
-      return (
-        <BelayProvider client={belay}>
-          <Guard flag="ncr-form" old={<BrokenAtOnce />} new={<p>new</p>} />
-        </BelayProvider>
-      )
-    }
+    const top = (
+      <BelayProvider client={belay}>
+        <Guard flag="ncr-form" old={<BrokenAtOnce />} new={<p>new</p>} />
+      </BelayProvider>
+    )
     const swallow = (event: Event): void => event.preventDefault()
     window.addEventListener("error", swallow)
-    await expect(render(<Top />)).rejects.toThrow("render")
+    await expect(render(top)).rejects.toThrow("render")
     window.removeEventListener("error", swallow)
     expect(belay.flags.detail("ncr-form")?.reason).toBe("SERVER")
   })
@@ -230,9 +235,6 @@ describe("a guard", () => {
     await page.script({ flags: [] })
     const belay = page.start()
     await belay.flags.loaded
-    function Value(): ReactElement {
-      return <p data-side={String(useFlag("ncr-form", false))}>x</p>
-    }
     await render(
       <BelayProvider client={belay}>
         <Guard flag="ncr-form" old={<Value />} new={<p data-side="new">new</p>} />
@@ -254,18 +256,15 @@ describe("a guard with browser data", () => {
     localStorage.setItem(`${page.key}:settings`, '{"units":"metric"}')
     const data = safety()
     let backupsWhenShown = -1
-    function Fresh(): ReactElement {
-      useEffect(() => {
-        data
-          .list()
-          .then((all) => {
-            backupsWhenShown = all.length
-          })
-          .catch(() => undefined)
-      }, [])
-      return <p data-side="new">new</p>
+    const onShown = (): void => {
+      data
+        .list()
+        .then((all) => {
+          backupsWhenShown = all.length
+        })
+        .catch(() => undefined)
     }
-    await mount(<Fresh />, { data })
+    await mount(<Telling side="new" onShown={onShown} />, { data })
     await until(() => side() === "new")
     await until(() => backupsWhenShown === 1)
     expect(await data.verify()).toMatchObject({ ok: true })
