@@ -103,7 +103,7 @@ export function NcrDetail({ id }: { readonly id: string }): ReactElement {
 
 /** When it last came into a state. */
 function reachedAt(report: Ncr, status: Ncr["status"]): string | undefined {
-  const event = report.history.findLast((one) => one.to === status)
+  const event = [...report.history].reverse().find((one) => one.to === status)
   return event && `${dayShort(event.at)} · ${event.by}`
 }
 
@@ -244,7 +244,7 @@ function Facts({ report }: { readonly report: Ncr }): ReactElement {
 function Timeline({ events }: { readonly events: readonly NcrEvent[] }): ReactElement {
   return (
     <ol className="s2-timeline">
-      {events.toReversed().map((event) => (
+      {[...events].reverse().map((event) => (
         <li key={event.id}>
           <p>
             <strong>{statusLabels[event.to]}</strong>

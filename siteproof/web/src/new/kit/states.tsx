@@ -24,7 +24,7 @@ export function EmptyState({
       <span className="s2-empty-icon">
         <Icon name={icon} size={26} />
       </span>
-      <h3>{title}</h3>
+      <p className="s2-empty-title">{title}</p>
       {children && <p>{children}</p>}
       {action}
     </div>
@@ -44,7 +44,7 @@ export function ErrorState({
       <span className="s2-empty-icon" data-tone="bad">
         <Icon name={problem.status === 0 ? "offline" : "warning"} size={26} />
       </span>
-      <h3>{problem.title}</h3>
+      <p className="s2-empty-title">{problem.title}</p>
       <p>
         {problem.detail} {problem.hint}
       </p>
@@ -131,6 +131,16 @@ export function StaleNotice({ at }: { readonly at: number }): ReactElement {
   return (
     <Notice tone="warn" icon="offline">
       <strong>Offline.</strong> Last updated <span className="s2-number">{timeOrDay(at)}</span>.
+    </Notice>
+  )
+}
+
+/** The device has no network: what is saved now is sent later. */
+export function OfflineNotice({ children }: { readonly children?: ReactNode }): ReactElement {
+  return (
+    <Notice tone="warn" icon="offline">
+      <strong>You are offline.</strong>{" "}
+      {children ?? "What you save is kept on this device until the connection is back."}
     </Notice>
   )
 }
