@@ -312,7 +312,7 @@ function byteLength(text: string): number {
 }
 
 function sameHead(one: Head, other: Head): boolean {
-  return one === other || (one.session === other.session && one.variants === other.variants)
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 /** What could not be sent goes to the next page of this tab; the server knows repeated numbers. */
@@ -329,18 +329,10 @@ function readLeft(key: string): Queued[] {
   const left = readCache("session", key)
   writeCache("session", key, undefined)
   if (!Array.isArray(left)) return []
-  const valid = (left as readonly unknown[]).filter(
+  return (left as readonly unknown[]).filter(
     (queued): queued is Queued =>
       isRecord(queued) && isRecord(queued.event) && isHead(queued.head) && Number(queued.at) > 0,
   )
-  // Equal heads become one object again, so that their events travel together.
-  const heads = new Map<string, Head>()
-  return valid.map((queued) => {
-    const name = JSON.stringify(queued.head)
-    const head = heads.get(name) ?? queued.head
-    heads.set(name, head)
-    return { ...queued, head }
-  })
 }
 
 function isHead(head: unknown): head is Head {

@@ -20,31 +20,27 @@ interface Deps {
   onChange(): void
 }
 
-interface Trip {
-  readonly reason: string
-  readonly at: number
-}
-type Trips = Record<string, Record<string, Trip>>
-
 /** Trips of this many releases are kept, for visitors who come back to an older build (a rollback of the deploy). */
 const releasesKept = 4
 
 /** Trips end with the release: another build id starts with a clean slate. */
 export function createBreaker(deps: Deps): Breaker {
   const key = `belay:trips:${deps.clientKey}`
-  const mine = new Map<string, Trip>()
+  const mine = new Map<string, unknown>()
 
   const take = (stored: unknown): boolean => {
     const before = mine.size
-    const trips = readTrips(stored)[deps.release] ?? {}
-    for (const [flag, trip] of Object.entries(trips)) if (!mine.has(flag)) mine.set(flag, trip)
+    const trips = asRecord(asRecord(stored)[deps.release])
+    for (const flag of Object.keys(trips)) if (!mine.has(flag)) mine.set(flag, trips[flag])
     return mine.size > before
   }
-  const merged = (stored: unknown): Trips => {
-    const all = readTrips(stored)
-    const { [deps.release]: own, ...others } = all
+  const merged = (stored: unknown): unknown => {
+    const { [deps.release]: own, ...others } = asRecord(stored)
     const kept = Object.entries(others).slice(1 - releasesKept)
-    return { ...Object.fromEntries(kept), [deps.release]: { ...own, ...Object.fromEntries(mine) } }
+    return {
+      ...Object.fromEntries(kept),
+      [deps.release]: { ...asRecord(own), ...Object.fromEntries(mine) },
+    }
   }
   const cache = (): void => {
     writeCache("local", key, merged(readCache("local", key)))
@@ -82,16 +78,6 @@ export function createBreaker(deps: Deps): Breaker {
   }
 }
 
-function readTrips(stored: unknown): Trips {
-  const trips: Trips = {}
-  if (!isRecord(stored)) return trips
-  for (const [release, flags] of Object.entries(stored)) {
-    if (!isRecord(flags)) continue
-    const own: Record<string, Trip> = {}
-    for (const [flag, trip] of Object.entries(flags)) {
-      if (isRecord(trip)) own[flag] = { reason: String(trip.reason), at: Number(trip.at) }
-    }
-    trips[release] = own
-  }
-  return trips
+function asRecord(stored: unknown): Record<string, unknown> {
+  return isRecord(stored) ? stored : {}
 }

@@ -14,7 +14,7 @@ export interface FlagKeeper {
   status(): FlagsStatus
   loaded(): Promise<void>
   refresh(): Promise<void>
-  /** Flag key → variant in force, for at most 200 flags. The same object until something changes. */
+  /** Flag key → variant in force, for at most 200 flags. */
   variants(): Readonly<Record<string, string>>
   /** Something that decides flags besides the server has changed. */
   changed(): void
@@ -53,8 +53,7 @@ export function createFlags(deps: Deps): FlagKeeper {
   const callbacks = new Set<() => void>()
   let known = decodeKnown(readCache("local", cacheKey), deps.user().id)
   let details = new Map<string, FlagState | undefined>()
-  let variants: Readonly<Record<string, string>> = {}
-  let variantsStale = true
+  let variants: Readonly<Record<string, string>> | undefined
   let etag: string | undefined
   let applied = 0
   let failures = 0
@@ -105,7 +104,7 @@ export function createFlags(deps: Deps): FlagKeeper {
 
   function notify(): void {
     details = new Map()
-    variantsStale = true
+    variants = undefined
     for (const callback of callbacks) guard(callback)()
   }
 
@@ -285,8 +284,7 @@ export function createFlags(deps: Deps): FlagKeeper {
     refresh: ask,
     changed: notify,
     variants: () => {
-      if (variantsStale) variants = sameOr(variants, allVariants())
-      variantsStale = false
+      variants ??= allVariants()
       return variants
     },
     restart: () => {
@@ -313,9 +311,4 @@ export function createFlags(deps: Deps): FlagKeeper {
       callbacks.clear()
     },
   }
-}
-
-/** The old object when the new one says the same: reports with one object travel in one document. */
-function sameOr<T>(before: T, after: T): T {
-  return JSON.stringify(before) === JSON.stringify(after) ? before : after
 }

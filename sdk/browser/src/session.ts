@@ -53,10 +53,8 @@ export function createSession(clientKey: string): Session {
   }
 }
 
-/** 26 characters, 128 bits at random. */
+/** 26 characters, 130 bits at random. */
 export function randomText(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(26))
-  let text = ""
-  for (const byte of bytes) text += (byte & 31).toString(32)
-  return text
+  return Array.from(bytes, (byte) => (byte & 31).toString(32)).join("")
 }
