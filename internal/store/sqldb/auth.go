@@ -75,6 +75,12 @@ func (a *Auth) RemoveSession(ctx context.Context, hash string) error {
 	return err
 }
 
+// RemoveExpiredSessions forgets the sessions that have ended by themselves.
+func (a *Auth) RemoveExpiredSessions(ctx context.Context, now time.Time) error {
+	_, err := a.q(ctx).ExecContext(ctx, `DELETE FROM sessions WHERE expires_at < $1`, micros(now))
+	return err
+}
+
 // PutToken writes a token; one with the same name loses its old secret.
 func (a *Auth) PutToken(ctx context.Context, hash string, t auth.Token) error {
 	_, err := a.q(ctx).ExecContext(ctx, `INSERT INTO tokens (hash, id, name, role) VALUES ($1, $2, $3, $4)

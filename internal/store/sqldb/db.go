@@ -15,6 +15,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -44,16 +46,31 @@ var pragmas = url.Values{
 	"_txlock": {"immediate"},
 }
 
-// Open opens the control plane and brings its tables up to date.
+// mostConnections bounds memory and open files. Each connection has its own page cache; those that wait for the write
+// lock count too, so it is well above what reads at once.
+const mostConnections = 32
+
+// Open opens the control plane and brings its tables up to date. It refuses a store that a newer Belay has changed.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db, err := sql.Open("sqlite", "file:"+o.Path+"?"+pragmas.Encode())
+	// Password hashes and keys lie in it: only its owner may read it. SQLite gives the files beside it the same rights.
+	file, err := os.OpenFile(o.Path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "the control store %s cannot be opened: %w", o.Path, err).
+			Hint("the folder must exist and be writable for the user that runs Belay")
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open the control store %s: %w", o.Path, err)
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: o.Path}).EscapedPath()+"?"+pragmas.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open the control store %s: %w", o.Path, err)
 	}
+	db.SetMaxOpenConns(mostConnections)
+	db.SetMaxIdleConns(mostConnections)
 	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(
 			fault.New(fault.Unavailable, "the control store %s cannot be used: %w", o.Path, err).
-				Hint("another Belay may have it open, or the file is damaged"), db.Close())
+				Hint("another Belay may have it open, a newer one may have made it, or the file is damaged"), db.Close())
 	}
 	return &DB{db: db}, nil
 }
@@ -68,8 +85,29 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
-	return err
+	if _, err := provider.Up(ctx); err != nil {
+		return err
+	}
+	return refuseNewer(ctx, db, provider.ListSources())
+}
+
+// refuseNewer finds a version of the tables that this Belay does not know: writing to them could destroy what a newer
+// one relies on.
+func refuseNewer(ctx context.Context, db *sql.DB, known []*goose.Source) error {
+	rows, err := db.QueryContext(ctx, `SELECT DISTINCT version_id FROM goose_db_version WHERE version_id > 0`)
+	versions, err := collect(rows, err, func(r *sql.Rows) (int64, error) {
+		var version int64
+		return version, r.Scan(&version)
+	})
+	if err != nil {
+		return err
+	}
+	for _, version := range versions {
+		if !slices.ContainsFunc(known, func(s *goose.Source) bool { return s.Version == version }) {
+			return fmt.Errorf("a newer Belay has changed its tables (version %d)", version)
+		}
+	}
+	return nil
 }
 
 // Close closes the store.

@@ -67,6 +67,20 @@ func (s *Incidents) FindIncident(ctx context.Context, incidentID string) (incide
 	return s.withTimeline(ctx, found[0])
 }
 
+// FindOpen reads the incident about a rollout's component that is not resolved.
+func (s *Incidents) FindOpen(ctx context.Context, environmentID, rollout, component string) (incident.Incident, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, incidentColumns+` WHERE environment_id = $1 AND rollout = $2 AND component = $3
+		AND status <> 'resolved' ORDER BY number DESC LIMIT 1`, environmentID, rollout, component)
+	found, err := collect(rows, err, scanIncident)
+	if err != nil {
+		return incident.Incident{}, err
+	}
+	if len(found) == 0 {
+		return incident.Incident{}, fault.New(fault.NotFound, "there is no open incident about %s", component)
+	}
+	return s.withTimeline(ctx, found[0])
+}
+
 // Incidents lists the newest 200 of an environment.
 func (s *Incidents) Incidents(ctx context.Context, environmentID string, openOnly bool) ([]incident.Incident, error) {
 	rows, err := s.q(ctx).QueryContext(ctx, incidentColumns+` WHERE environment_id = $1 AND ($2 = 0 OR status <> 'resolved') ORDER BY number DESC LIMIT 200`,

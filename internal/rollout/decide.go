@@ -1,0 +1,198 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Verdict is what Decide says, with what it rested on.
+type Verdict struct {
+	Action    Action
+	Component string // of RollBackPart
+	Reason    string // one sentence for people
+	Readings  []Reading
+}
+
+// Input is all that a decision may look at.
+type Input struct {
+	Rollout  Rollout
+	Readings []Reading
+	Users    Arm // people of the span in force: Users in treatment, Affected unused
+	Healthy  bool
+	Now      time.Time
+}
+
+// Decide is pure: the same input gives the same verdict. Harm wins over everything and is judged in every state but the
+// final ones; going on needs everything else to be right. At 100 % there is no old version to compare with, so the label
+// guards stand still with the evidence of earlier phases and no new harm can be proven by comparison.
+func Decide(in Input) Verdict {
+	r := in.Rollout
+	v := Verdict{Action: Continue, Readings: in.Readings}
+	if r.State != Running && r.State != Held && r.State != AwaitingApproval {
+		return v
+	}
+	if harm, found := worstHarm(in.Readings); found {
+		return blame(r, in.Readings, harm)
+	}
+	if r.State != Running {
+		return v
+	}
+	phase, last := r.Plan.Phases[r.Phase], r.Phase == len(r.Plan.Phases)-1
+	dwelt := in.Now.Sub(r.Spans[len(r.Spans)-1].From)
+	missing := waiting(in)
+	switch {
+	case len(missing) == 0 && last:
+		v.Action, v.Reason = Complete, fmt.Sprintf("%q has lasted %s without harm", phase.Name, dwelt.Round(time.Second))
+	case len(missing) == 0 && phase.Approval && !approved(r):
+		v.Action, v.Reason = AskApproval, fmt.Sprintf("harm beyond the margins of %q is excluded; a person has to approve the next phase", phase.Name)
+	case len(missing) == 0:
+		next := r.Plan.Phases[r.Phase+1]
+		v.Action = Advance
+		v.Reason = fmt.Sprintf("after %s harm beyond the margins of %q is excluded; going to %g %%", dwelt.Round(time.Second), phase.Name, next.Percent)
+	case phase.MaxDwell > 0 && dwelt >= time.Duration(phase.MaxDwell):
+		v.Action = Hold
+		v.Reason = fmt.Sprintf("%q has lasted %s undecided; a person has to look: %s", phase.Name, dwelt.Round(time.Second), strings.Join(missing, "; "))
+	}
+	return v
+}
+
+// worstHarm is the proven harm with most evidence beyond its threshold; a component goes before everything together.
+func worstHarm(readings []Reading) (Reading, bool) {
+	var worst Reading
+	found := false
+	for _, r := range readings {
+		if r.Status != StatusHarmful {
+			continue
+		}
+		component := r.Scope != "" && worst.Scope == ""
+		same := (r.Scope != "") == (worst.Scope != "")
+		if !found || component || (same && r.LogE-r.Threshold > worst.LogE-worst.Threshold) {
+			worst, found = r, true
+		}
+	}
+	return worst, found
+}
+
+// mostOf is how much of the evidence against everything together a component must hold to be the one at fault.
+const mostOf = 0.6
+
+// blame takes back the smallest thing that explains the harm.
+func blame(r Rollout, readings []Reading, harm Reading) Verdict {
+	component := harm.Scope
+	if component == "" {
+		component = suspect(r, readings, harm)
+	}
+	left := len(r.Components) - len(r.Lost)
+	if component == "" || !slices.Contains(r.Components, component) || left <= 1 {
+		return Verdict{Action: RollBackAll, Reason: sentence(harm) + "; everything goes back", Readings: readings}
+	}
+	return Verdict{Action: RollBackPart, Component: component, Reason: sentence(harm) + "; only " + component + " goes back", Readings: readings}
+}
+
+// suspect is the component that holds most of the evidence of a harm that was proven for everything together.
+func suspect(r Rollout, readings []Reading, harm Reading) string {
+	var best Reading
+	for _, reading := range readings {
+		if reading.Guard == harm.Guard && reading.Scope != "" && reading.Status != StatusOff && reading.LogE > best.LogE {
+			best = reading
+		}
+	}
+	if best.LogE < mostOf*harm.LogE {
+		return ""
+	}
+	_ = r
+	return best.Scope
+}
+
+// sentence says what was proven.
+func sentence(r Reading) string {
+	of := "the new version"
+	if r.Scope != "" {
+		of = "the new " + r.Scope
+	}
+	counts := fmt.Sprintf("%d people with it and %d without were hit", r.Treatment.Affected, r.Control.Affected)
+	switch r.Guard {
+	case NewIssue:
+		return fmt.Sprintf("%s brings an error that nobody had before: %s", of, counts)
+	case SilentClients:
+		return fmt.Sprintf("pages of %s fall silent after fetching their flags: %s", of, counts)
+	case Brake:
+		return fmt.Sprintf("more than %g %% of the people with %s meet errors: %s in the last %s", brakeRate*100, of, counts, brakeWindow)
+	}
+	return fmt.Sprintf("%s makes more people meet errors: %s", of, counts)
+}
+
+func approved(r Rollout) bool {
+	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.Phase == r.Phase })
+}
+
+// waiting lists what is still missing before the phase may be left, one sentence each.
+func waiting(in Input) []string {
+	r := in.Rollout
+	phase := r.Plan.Phases[r.Phase]
+	var missing []string
+	if left := time.Duration(phase.MinDwell) - in.Now.Sub(r.Spans[len(r.Spans)-1].From); left > 0 {
+		missing = append(missing, fmt.Sprintf("%s more in this phase", left.Round(time.Second)))
+	}
+	if in.Users.Users < phase.MinUsers {
+		missing = append(missing, fmt.Sprintf("%d more people on the new version", phase.MinUsers-in.Users.Users))
+	}
+	if !in.Healthy {
+		missing = append(missing, "telemetry to arrive again")
+	}
+	for _, reading := range in.Readings {
+		if reading.SafeNeed > 0 && reading.SafeLogE < reading.SafeNeed {
+			missing = append(missing, fmt.Sprintf("proof that %s are safe: %.0f %% of it is there", guardWords[reading.Guard], 100*max(0, reading.SafeLogE)/reading.SafeNeed))
+		}
+	}
+	return missing
+}
+
+var guardWords = map[GuardKind]string{Errors: "errors", SilentClients: "silent clients", NewIssue: "new issues", Brake: "the brake"}
+
+// Next is what would happen next and when.
+type Next struct {
+	Action    Action     `json:"action"`
+	Text      string     `json:"text"`
+	NotBefore *time.Time `json:"not_before,omitempty"`
+	Waiting   []string   `json:"waiting"`
+}
+
+// next says it in words.
+func next(in Input) Next {
+	r := in.Rollout
+	n := Next{Action: Continue, Waiting: []string{}}
+	switch r.State {
+	case Draft:
+		n.Action, n.Text = Start, fmt.Sprintf("Waits to be started at %g %%.", r.Plan.Phases[0].Percent)
+		return n
+	case RolledBack:
+		n.Text = "Everything is back on the old version. Nothing more happens."
+		return n
+	case Completed:
+		n.Text = "Everyone has the new version. Nothing more happens."
+		return n
+	}
+	n.Waiting = append(n.Waiting, waiting(in)...)
+	notBefore := r.Spans[len(r.Spans)-1].From.Add(time.Duration(r.Plan.Phases[r.Phase].MinDwell))
+	n.NotBefore = &notBefore
+	goal := "is complete"
+	n.Action = Complete
+	if r.Phase < len(r.Plan.Phases)-1 {
+		n.Action = Advance
+		goal = fmt.Sprintf("goes to %g %%", r.Plan.Phases[r.Phase+1].Percent)
+	}
+	switch {
+	case r.State == Held:
+		n.Action, n.Text = Resume, "Held: "+r.HeldReason+". Harm is still judged; a person has to resume it."
+	case r.State == AwaitingApproval:
+		n.Action, n.Text = Approve, "All is well. A person has to approve, then it "+goal+"."
+	case len(n.Waiting) == 0:
+		n.Text = "It " + goal + " now."
+	default:
+		n.Text = "It " + goal + " as soon as nothing is missing any more."
+	}
+	return n
+}

@@ -1,0 +1,195 @@
+package rollout
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/id"
+	"github.com/siteproof/belay/internal/telemetry"
+)
+
+// Flags is what a rollout needs of flags.
+type Flags interface {
+	Snapshot(environmentID string) *flag.Snapshot
+	Change(ctx context.Context, actor change.Actor, reason, environmentID, key string, p flag.Patch) (flag.Flag, error)
+	SetSplit(ctx context.Context, actor change.Actor, reason, environmentID, key string, split *flag.Split) (flag.Flag, error)
+}
+
+// Events is what a rollout needs of telemetry: the past, to begin where it was after a restart.
+type Events interface {
+	Scan(ctx context.Context, environmentID string, from, to time.Time, fn func(telemetry.Event) error) error
+	Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error)
+	LastEventAt(environmentID string) time.Time
+}
+
+// Lease lets one node decide.
+type Lease interface {
+	Acquire(ctx context.Context, duty, holder string, ttl time.Duration) (held bool, epoch int64, err error)
+	Release(ctx context.Context, duty, holder string) error
+}
+
+// Options are what the service needs. Now and Every have defaults.
+type Options struct {
+	Store     Store
+	Journal   *change.Journal
+	Flags     Flags
+	Telemetry Events
+	Lease     Lease
+	Logger    *slog.Logger
+	Now       func() time.Time // time.Now
+	Every     time.Duration    // how often is decided at least; 500 ms
+}
+
+// TakenBack is announced after something went back.
+type TakenBack struct {
+	Rollout    Rollout
+	Components []string // empty: everything
+	Decision   Decision
+}
+
+// Service plans rollouts and moves them.
+type Service struct {
+	Options
+	controller
+	listeners []func(context.Context, TakenBack)
+	// moves lets one move of any rollout happen at a time, so that a person and the controller do not cross.
+	moves sync.Mutex
+}
+
+// New makes the service.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Every == 0 {
+		o.Every = 500 * time.Millisecond
+	}
+	return &Service{Options: o, controller: newController()}
+}
+
+// OnRolledBack has fn called after something went back. To be called before the controller starts.
+func (s *Service) OnRolledBack(fn func(context.Context, TakenBack)) {
+	s.listeners = append(s.listeners, fn)
+}
+
+// NewRollout is a rollout to be planned.
+type NewRollout struct {
+	EnvironmentID string
+	Name          string
+	Flag          string
+	Components    []string // empty: every child of the flag
+	Plan          *Plan    // nil: DefaultPlan
+}
+
+// Create plans a rollout of a master flag. It starts when Start is called.
+func (s *Service) Create(ctx context.Context, actor change.Actor, reason string, n NewRollout) (Rollout, error) {
+	s.moves.Lock()
+	defer s.moves.Unlock()
+	snapshot := s.Flags.Snapshot(n.EnvironmentID)
+	master, err := snapshot.Find(n.Flag)
+	if err != nil {
+		return Rollout{}, err
+	}
+	children := snapshot.Children(n.Flag)
+	if len(n.Components) == 0 {
+		n.Components = children
+	}
+	for at, component := range n.Components {
+		if !slices.Contains(children, component) || slices.Contains(n.Components[:at], component) {
+			return Rollout{}, fault.New(fault.Invalid, "%q is not a component flag below %q, or is named twice", component, n.Flag).
+				At(fmt.Sprintf("components[%d]", at), "below %q there are: %s", n.Flag, strings.Join(children, ", "))
+		}
+	}
+	if master.Type != flag.Boolean {
+		return Rollout{}, fault.New(fault.Invalid, "%q is a %s flag; a rollout needs a boolean one", n.Flag, master.Type)
+	}
+	plan := DefaultPlan()
+	if n.Plan != nil {
+		plan = *n.Plan
+	}
+	if err := plan.Validate(); err != nil {
+		return Rollout{}, err
+	}
+	if err := s.free(ctx, n.EnvironmentID, n.Flag); err != nil {
+		return Rollout{}, err
+	}
+	r := Rollout{
+		ID: id.New("rol"), EnvironmentID: n.EnvironmentID, Name: n.Name, Flag: n.Flag, Components: orEmpty(n.Components), Plan: plan,
+		State: Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC(),
+	}
+	r.Salt = r.ID
+	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
+		return s.save(ctx, "rollout.planned", nil, r)
+	})
+	return r, err
+}
+
+func orEmpty[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
+// free refuses a flag that a rollout which has not ended holds.
+func (s *Service) free(ctx context.Context, environmentID, key string) error {
+	all, err := s.Store.Rollouts(ctx, environmentID)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r.Flag == key && r.State != RolledBack && r.State != Completed {
+			return fault.New(fault.Conflict, "the rollout %q (%s) already holds %q", r.Name, r.ID, key).
+				Hint("roll it back, or let it complete, before another one is planned")
+		}
+	}
+	return nil
+}
+
+// save writes a rollout and records the change.
+func (s *Service) save(ctx context.Context, kind string, before *Rollout, after Rollout) error {
+	if err := s.Store.SaveRollout(ctx, after); err != nil {
+		return err
+	}
+	ch := change.Change{Kind: kind, EnvironmentID: after.EnvironmentID, Subject: after.ID}
+	var err error
+	if before != nil {
+		if ch.Before, err = json.Marshal(before); err != nil {
+			return err
+		}
+	}
+	if ch.After, err = json.Marshal(after); err != nil {
+		return err
+	}
+	return change.Record(ctx, ch)
+}
+
+// Find gives one rollout.
+func (s *Service) Find(ctx context.Context, rolloutID string) (Rollout, error) {
+	return s.Store.FindRollout(ctx, rolloutID)
+}
+
+// order puts what needs eyes first.
+var order = map[State]int{Running: 0, AwaitingApproval: 0, Held: 0, Draft: 1, RolledBack: 2, Completed: 2}
+
+// List gives the rollouts of an environment, running ones first, then newest first.
+func (s *Service) List(ctx context.Context, environmentID string) ([]Rollout, error) {
+	all, err := s.Store.Rollouts(ctx, environmentID)
+	slices.SortStableFunc(all, func(x, y Rollout) int { return cmp.Compare(order[x.State], order[y.State]) })
+	return all, err
+}
+
+// Decisions gives what was decided about a rollout, newest first.
+func (s *Service) Decisions(ctx context.Context, rolloutID string) ([]Decision, error) {
+	return s.Store.Decisions(ctx, rolloutID)
+}

@@ -1,0 +1,73 @@
+package stats
+
+import "math"
+
+// Labels counts the people who met a bad event for the first time during one span of a rollout, by side. Share is the
+// treatment's share of identities during that span, between 0 and 1.
+type Labels struct {
+	Treatment, Control int64
+	Share              float64
+}
+
+// alternative is one rate ratio that a mixture believes in, with its weight.
+type alternative struct{ ratio, weight float64 }
+
+// worse are ratios above the tolerated one, better those below the excluded one, and fresh those of an error that
+// nobody met before. (Weights sum to one; after Lindon & Malek 2022 and ter Schure et al. 2024, whose likelihood
+// ratios are mixed here over a grid.)
+var (
+	worse = []alternative{{1.15, .14}, {1.3, .16}, {1.5, .18}, {2, .18}, {3, .12}, {5, .10}, {10, .07}, {100, .05}}
+	fresh = []alternative{{3, .25}, {10, .25}, {50, .25}, {1000, .25}}
+)
+
+// Harm is the evidence against "the new version makes the event at most tolerated times as likely" (tolerated ≥ 1): the
+// logarithm of a mixture of likelihood ratios, an e-process under that hypothesis. It does not depend on the order of
+// events, and spans add up. Spans whose share is 0 or 1 tell nothing and are passed over.
+func Harm(spans []Labels, tolerated float64) float64 { return mixture(spans, tolerated, worse) }
+
+// FreshHarm is Harm for an error that nobody met before the rollout: what is left of it, if it is the new version's, is
+// nearly all on one side, so the alternatives are extreme.
+func FreshHarm(spans []Labels) float64 { return mixture(spans, 1, fresh) }
+
+func mixture(spans []Labels, null float64, alternatives []alternative) float64 {
+	terms := make([]float64, 0, len(alternatives))
+	for _, a := range alternatives {
+		sum := math.Log(a.weight)
+		for _, s := range spans {
+			sum += likelihood(s, null*a.ratio, null)
+		}
+		terms = append(terms, sum)
+	}
+	return logSumExp(terms)
+}
+
+// likelihood is the log-likelihood ratio of the labels of one span under two rate ratios.
+func likelihood(s Labels, ratio, null float64) float64 {
+	if s.Share <= 0 || s.Share >= 1 {
+		return 0
+	}
+	one, zero := theta(s.Share, ratio), theta(s.Share, null)
+	return float64(s.Treatment)*math.Log(one/zero) + float64(s.Control)*math.Log((1-one)/(1-zero))
+}
+
+// theta is the chance that an event's label is "treatment" when the new version makes it ratio times as likely.
+func theta(share, ratio float64) float64 { return share * ratio / (share*ratio + 1 - share) }
+
+// Arrival is what the evidence of the i-th new issue (from 1) must exceed on top of its budget, so that looking at any
+// number of issues spends the budget once: 1/(i(i+1)) sums to one.
+func Arrival(i int) float64 { return math.Log(float64(i) * float64(i+1)) }
+
+func logSumExp(terms []float64) float64 {
+	most := math.Inf(-1)
+	for _, t := range terms {
+		most = max(most, t)
+	}
+	if math.IsInf(most, -1) {
+		return most
+	}
+	sum := 0.0
+	for _, t := range terms {
+		sum += math.Exp(t - most)
+	}
+	return most + math.Log(sum)
+}

@@ -1,0 +1,81 @@
+package stats
+
+import "math"
+
+// Cluster sums over the people of one side during one span: M units (sessions) and S bad ones of each.
+type Cluster struct {
+	Units, Bad                      float64 // ΣM, ΣS
+	UnitsSquared, BadSquared, Cross float64 // ΣM², ΣS², ΣSM
+}
+
+// Add moves one person from (m, s) to (m+dm, s+ds).
+func (c *Cluster) Add(m, s, dm, ds float64) {
+	c.Units += dm
+	c.Bad += ds
+	c.UnitsSquared += (m+dm)*(m+dm) - m*m
+	c.BadSquared += (s+ds)*(s+ds) - s*s
+	c.Cross += (m+dm)*(s+ds) - m*s
+}
+
+// rate is bad units per unit.
+func (c Cluster) rate() float64 { return c.Bad / c.Units }
+
+// variance is the delta method's variance of the rate with people as clusters (Deng, Knoblich, Lu 2018).
+func (c Cluster) variance() float64 {
+	r := c.rate()
+	return max(0, c.BadSquared-2*r*c.Cross+r*r*c.UnitsSquared) / (c.Units * c.Units)
+}
+
+// minUnits is how many units each side needs before its rate means anything.
+const minUnits = 20
+
+// Pair is both sides of one span.
+type Pair struct{ Treatment, Control Cluster }
+
+// Safe is the evidence against "the new version adds margin or more bad units per unit": an asymptotic e-process, a
+// normal mixture over effects, with information added over spans (Waudby-Smith et al. 2024; never raw counts over spans).
+// Sides without bad units do not make certainty: the treatment's variance is at least that of the rate it must not have.
+func Safe(spans []Pair, margin float64) float64 {
+	var weighted, information float64
+	for _, p := range spans {
+		if p.Treatment.Units < minUnits || p.Control.Units < minUnits {
+			continue
+		}
+		excluded := min(1, p.Control.rate()+margin)
+		vt := max(p.Treatment.variance(), excluded*(1-excluded)/p.Treatment.Units)
+		vc := p.Control.variance()
+		if vt+vc <= 0 {
+			continue
+		}
+		i := 1 / (vt + vc)
+		weighted += i * (p.Treatment.rate() - p.Control.rate())
+		information += i
+	}
+	if information == 0 {
+		return 0
+	}
+	z := (margin - weighted/information) * math.Sqrt(information)
+	terms := make([]float64, 0, len(safeScales))
+	for _, scale := range safeScales {
+		terms = append(terms, halfNormal(z, information, scale*margin)-math.Log(float64(len(safeScales))))
+	}
+	return logSumExp(terms)
+}
+
+// safeScales are the effects that the mixture expects, as parts of the margin.
+var safeScales = []float64{.4, 1}
+
+// halfNormal is the log evidence of a half-normal prior with scale s on the effect, at z standard errors.
+func halfNormal(z, information, s float64) float64 {
+	si := s * s * information
+	shrink := si / (1 + si)
+	return math.Ln2 - math.Log1p(si)/2 + z*z*shrink/2 + logNormalCDF(z*math.Sqrt(shrink))
+}
+
+// logNormalCDF is log Φ(x), also far in the lower tail, where Φ itself is 0 in floating point (Mills' ratio).
+func logNormalCDF(x float64) float64 {
+	if x > -30 {
+		return math.Log(math.Erfc(-x/math.Sqrt2) / 2)
+	}
+	return -x*x/2 - math.Log(-x*math.Sqrt(2*math.Pi)) + math.Log1p(-1/(x*x))
+}

@@ -1,0 +1,82 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/rollout"
+)
+
+var _ rollout.Store = (*Rollouts)(nil)
+
+// Rollouts keeps rollouts and their decisions, each as a document: nothing asks about their insides.
+type Rollouts struct{ *DB }
+
+// NewRollouts makes the store.
+func NewRollouts(db *DB) *Rollouts { return &Rollouts{db} }
+
+// SaveRollout writes a rollout as it is now.
+func (s *Rollouts) SaveRollout(ctx context.Context, r rollout.Rollout) error {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = s.q(ctx).ExecContext(ctx, `INSERT INTO rollouts (id, environment_id, flag, state, body) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, body = excluded.body`,
+		r.ID, r.EnvironmentID, r.Flag, string(r.State), string(body))
+	return err
+}
+
+// FindRollout reads one rollout.
+func (s *Rollouts) FindRollout(ctx context.Context, id string) (rollout.Rollout, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT body FROM rollouts WHERE id = $1`, id)
+	found, err := documents[rollout.Rollout](rows, err)
+	if err != nil {
+		return rollout.Rollout{}, err
+	}
+	if len(found) == 0 {
+		return rollout.Rollout{}, fault.New(fault.NotFound, "there is no rollout %q", id).Hint("belay rollout list shows them")
+	}
+	return found[0], nil
+}
+
+// Rollouts lists newest first.
+func (s *Rollouts) Rollouts(ctx context.Context, environmentID string) ([]rollout.Rollout, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT body FROM rollouts WHERE $1 = '' OR environment_id = $1 ORDER BY id DESC`, environmentID)
+	return documents[rollout.Rollout](rows, err)
+}
+
+// AddDecision writes a decision; it is never changed.
+func (s *Rollouts) AddDecision(ctx context.Context, d rollout.Decision) error {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = s.q(ctx).ExecContext(ctx, `INSERT INTO decisions (id, rollout_id, at, body) VALUES ($1, $2, $3, $4)`,
+		d.ID, d.RolloutID, micros(d.At), string(body))
+	return err
+}
+
+// Decisions lists newest first.
+func (s *Rollouts) Decisions(ctx context.Context, rolloutID string) ([]rollout.Decision, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT body FROM decisions WHERE rollout_id = $1 ORDER BY at DESC, id DESC`, rolloutID)
+	return documents[rollout.Decision](rows, err)
+}
+
+// documents reads rows of one JSON text each.
+func documents[T any](rows *sql.Rows, err error) ([]T, error) {
+	return collect(rows, err, func(r *sql.Rows) (T, error) {
+		var document T
+		var body string
+		if err := r.Scan(&body); err != nil {
+			return document, err
+		}
+		if err := json.Unmarshal([]byte(body), &document); err != nil {
+			return document, fmt.Errorf("a stored document is damaged: %w", err)
+		}
+		return document, nil
+	})
+}
