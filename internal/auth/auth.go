@@ -106,6 +106,7 @@ type Store interface {
 	FindSession(ctx context.Context, hash string) (personID string, expiresAt time.Time, err error)
 	ProlongSession(ctx context.Context, hash string, expiresAt time.Time) error
 	RemoveSession(ctx context.Context, hash string) error
+	RemoveExpiredSessions(ctx context.Context, now time.Time) error
 	PutToken(ctx context.Context, hash string, t Token) error
 	FindToken(ctx context.Context, hash string) (Token, error)
 }
@@ -144,8 +145,13 @@ func (s *Service) SetupNeeded(ctx context.Context) (bool, error) {
 
 // Setup makes the first administrator, exactly once.
 func (s *Service) Setup(ctx context.Context, name, email, password string) (Person, error) {
-	email = strings.ToLower(strings.TrimSpace(email))
-	if len([]rune(password)) < minPassword {
+	name, email = strings.TrimSpace(name), strings.ToLower(strings.TrimSpace(email))
+	switch {
+	case name == "":
+		return Person{}, fault.New(fault.Invalid, "the administrator needs a name").At("name", "it stands beside everything you change")
+	case !strings.Contains(email, "@"):
+		return Person{}, fault.New(fault.Invalid, "the administrator needs an e-mail address").At("email", "such as dana@example.org")
+	case len([]rune(password)) < minPassword:
 		return Person{}, fault.New(fault.Invalid, "the password is too short").At("password", "at least %d characters", minPassword)
 	}
 	s.setup.Lock()
@@ -156,7 +162,7 @@ func (s *Service) Setup(ctx context.Context, name, email, password string) (Pers
 		}
 		return Person{}, err
 	}
-	person := Person{ID: id.New("per"), Name: strings.TrimSpace(name), Email: email, Role: Administrator, Password: hashPassword(password)}
+	person := Person{ID: id.New("per"), Name: name, Email: email, Role: Administrator, Password: hashPassword(password)}
 	actor := change.Actor{Kind: change.Person, ID: person.ID, Name: person.Name}
 	_, err := s.Journal.Commit(ctx, actor, "the first administrator", func(ctx context.Context) error {
 		if n, err := s.Store.CountPeople(ctx); err != nil || n > 0 { // another node may have been first
@@ -184,7 +190,9 @@ func setUpAlready() error {
 // SignIn checks a password and opens a session. Too many failures from one address for one person are refused for a while.
 func (s *Service) SignIn(ctx context.Context, email, password, address string) (Session, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	if wait := s.throng.wait(s.now(), email+" "+address); wait > 0 {
+	// An attempt counts as a failure until it has succeeded, so that many at once are no way around the limit.
+	pair := email + " " + address
+	if wait := s.throng.attempt(s.now(), pair); wait > 0 {
 		return Session{}, fault.New(fault.Limited, "too many failed attempts to sign in").Hint("try again in %s", wait.Round(time.Second))
 	}
 	person, err := s.Store.FindPersonByEmail(ctx, email)
@@ -203,8 +211,11 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 	right := samePassword(stored, password)
 	<-s.hashing
 	if !right || person.ID == "" {
-		s.throng.failed(s.now(), email+" "+address)
 		return Session{}, fault.New(fault.Unauthenticated, "the address or the password is wrong")
+	}
+	s.throng.succeeded(pair)
+	if err := s.Store.RemoveExpiredSessions(ctx, s.now()); err != nil {
+		return Session{}, err
 	}
 	session := Session{Token: rand.Text() + rand.Text(), PersonID: person.ID, ExpiresAt: s.now().Add(sessionFor)}
 	return session, s.Store.AddSession(ctx, digest(session.Token), person.ID, session.ExpiresAt)
@@ -230,6 +241,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 		}
 	}
 	person, err := s.Store.FindPerson(ctx, personID)
+	if fault.Is(err, fault.NotFound) {
+		return Principal{}, fault.New(fault.Unauthenticated, "whose session this was is no longer here")
+	}
 	return Principal{Person: person, Role: person.Role}, err
 }
 

@@ -35,7 +35,7 @@ func samePassword(stored, password string) bool {
 	}
 	var t, m uint32
 	var p uint8
-	if _, err := fmt.Sscanf(strings.Join(parts[1:4], " "), "%d %d %d", &t, &m, &p); err != nil {
+	if _, err := fmt.Sscanf(strings.Join(parts[1:4], " "), "%d %d %d", &t, &m, &p); err != nil || t == 0 || p == 0 {
 		return false
 	}
 	salt, saltErr := base64.RawStdEncoding.DecodeString(parts[4])

@@ -26,29 +26,30 @@ type failures struct {
 
 func newThrottle() *throttle { return &throttle{failures: map[string]failures{}} }
 
-// wait is how long this pair has to wait, 0 when it may try.
-func (t *throttle) wait(now time.Time, pair string) time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	f, known := t.failures[pair]
-	if !known || f.count < mostFailures {
-		return 0
-	}
-	return max(0, f.since.Add(failureWindow).Sub(now))
-}
-
-func (t *throttle) failed(now time.Time, pair string) {
+// attempt counts one attempt of this pair, or says how long it has to wait.
+func (t *throttle) attempt(now time.Time, pair string) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.failures[pair]
 	if now.Sub(f.since) > failureWindow {
 		f = failures{since: now}
 	}
+	if f.count >= mostFailures {
+		return f.since.Add(failureWindow).Sub(now) + 1
+	}
 	f.count++
-	if len(t.failures) >= mostWatched {
+	if _, watched := t.failures[pair]; !watched && len(t.failures) >= mostWatched {
 		t.forget(now)
 	}
 	t.failures[pair] = f
+	return 0
+}
+
+// succeeded forgets the failures of who turned out to know the password.
+func (t *throttle) succeeded(pair string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.failures, pair)
 }
 
 // forget drops what has expired, and the oldest when nothing has.

@@ -47,7 +47,7 @@ type Filter struct {
 	KindPrefix    string // "flag." gives every change of flags
 	Subject       string
 	Before        int64 // revisions below this one; 0 starts at the newest
-	Limit         int   // at most this many; 0 means 50
+	Limit         int   // at most this many, and never more than 500; 0 means 50
 }
 
 // Store keeps commits. Transact runs fn in one transaction that the capability stores find in ctx.

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync"
@@ -12,8 +13,10 @@ import (
 // minReason is the shortest reason that says anything, in characters.
 const minReason = 3
 
-// defaultLimit is how many commits List gives when the filter names no limit.
-const defaultLimit = 50
+const (
+	defaultLimit = 50  // commits that List gives when the filter names no limit
+	mostLimit    = 500 // commits that List gives at most; who wants more reads page by page
+)
 
 // Journal is the one way to write to the control plane.
 type Journal struct {
@@ -43,16 +46,24 @@ func NewJournal(ctx context.Context, store Store, now func() time.Time) (*Journa
 }
 
 // draft collects what one commit changes while its function runs.
-type draft struct{ changes []Change }
+type draft struct {
+	changes  []Change
+	revision int64 // that the commit will get
+	failed   error // of a commit that joined this one: what it had written by then must not stay
+}
 
 type draftKey struct{}
 
-// Commit runs write in one transaction and appends what it recorded as one revision, then announces it. A Commit inside
-// a Commit joins the outer one. Nothing is written when write fails; a write that records nothing makes no revision.
+// Commit runs write in one transaction and appends what it recorded as one revision, then announces it. Nothing is
+// written when write fails; a write that records nothing makes no revision.
+//
+// A Commit inside a Commit joins the outer one: it answers with the revision that the outer one will get, under the outer
+// one's actor and reason. When it fails, the outer one fails with it, whatever is made of its error.
+//
 // Subscribers must not commit from within an announcement; they start a goroutine for that.
 func (j *Journal) Commit(ctx context.Context, actor Actor, reason string, write func(ctx context.Context) error) (Commit, error) {
-	if _, joined := ctx.Value(draftKey{}).(*draft); joined {
-		return Commit{}, write(ctx)
+	if d, joined := ctx.Value(draftKey{}).(*draft); joined {
+		return j.join(ctx, d, write)
 	}
 	if reason = strings.TrimSpace(reason); len([]rune(reason)) < minReason {
 		return Commit{}, fault.New(fault.Invalid, "a change needs a reason of at least %d characters", minReason).At("reason", "say why")
@@ -62,11 +73,15 @@ func (j *Journal) Commit(ctx context.Context, actor Actor, reason string, write 
 	d := &draft{}
 	commit := Commit{At: j.now().UTC(), Actor: actor, Reason: reason}
 	err := j.store.Transact(context.WithValue(ctx, draftKey{}, d), func(ctx context.Context) error {
-		if err := write(ctx); err != nil || len(d.changes) == 0 {
+		head, err := j.store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		d.revision = head + 1
+		if err := cmp.Or(write(ctx), d.failed); err != nil || len(d.changes) == 0 {
 			return err
 		}
 		commit.Changes = d.changes
-		var err error
 		commit.Revision, err = j.store.AppendCommit(ctx, commit)
 		return err
 	})
@@ -79,13 +94,22 @@ func (j *Journal) Commit(ctx context.Context, actor Actor, reason string, write 
 	return commit, nil
 }
 
+// join runs write as a part of the commit under way.
+func (j *Journal) join(ctx context.Context, d *draft, write func(ctx context.Context) error) (Commit, error) {
+	if err := write(ctx); err != nil {
+		d.failed = cmp.Or(d.failed, err)
+		return Commit{}, err
+	}
+	return Commit{Revision: d.revision}, nil
+}
+
 // Next is the revision that the commit under way will get. It holds inside Commit only, where no other commit can come between.
 func (j *Journal) Next(ctx context.Context) (int64, error) {
-	if _, inside := ctx.Value(draftKey{}).(*draft); !inside {
+	d, inside := ctx.Value(draftKey{}).(*draft)
+	if !inside {
 		return 0, fault.New(fault.Internal, "a revision was asked for outside a commit")
 	}
-	head, err := j.store.Head(ctx)
-	return head + 1, err
+	return d.revision, nil
 }
 
 // Record adds one change to the commit under way.
@@ -127,5 +151,6 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]Commit, error) {
 	if f.Limit <= 0 {
 		f.Limit = defaultLimit
 	}
+	f.Limit = min(f.Limit, mostLimit)
 	return j.store.Commits(ctx, f)
 }

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -20,6 +21,8 @@ type Store interface {
 	SetStatus(ctx context.Context, incidentID string, status Status, resolvedAt *time.Time) error
 	AddEntry(ctx context.Context, incidentID string, e Entry) error
 	FindIncident(ctx context.Context, incidentID string) (Incident, error)
+	// FindOpen gives the incident about a rollout's component that is not resolved, or fault.NotFound.
+	FindOpen(ctx context.Context, environmentID, rollout, component string) (Incident, error)
 	// Incidents lists newest first; only those not resolved when openOnly.
 	Incidents(ctx context.Context, environmentID string, openOnly bool) ([]Incident, error)
 }
@@ -46,27 +49,32 @@ type Report struct {
 	Evidence      json.RawMessage
 }
 
-// Open opens an incident. While one about the same rollout and component is not resolved, it gets the report as another line.
+// Open opens an incident. While one about the same rollout and component is not resolved, it gets the report as another
+// line. Evidence that is too long for a line is left out, and the line says so: somebody has to hear of the rest.
 func (s *Service) Open(ctx context.Context, actor change.Actor, reason string, r Report) (Incident, error) {
+	if size := len(r.Evidence); size > maxEvidence {
+		r.Evidence = nil
+		r.Text += fmt.Sprintf(" (The evidence, %d kB, is too long to stand here.)", size>>10)
+	}
 	var opened Incident
 	_, err := s.journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
-		current, err := s.store.Incidents(ctx, r.EnvironmentID, true)
-		if err != nil {
-			return err
-		}
 		now := time.Now().UTC()
 		entry := Entry{At: now, By: actor.Name, Text: r.Text, Evidence: r.Evidence}
-		same := slices.IndexFunc(current, func(i Incident) bool {
-			return r.Rollout != "" && i.Rollout == r.Rollout && i.Component == r.Component
-		})
-		if same >= 0 {
-			opened = current[same]
-			return s.note(ctx, opened, entry)
+		if r.Rollout != "" {
+			current, err := s.store.FindOpen(ctx, r.EnvironmentID, r.Rollout, r.Component)
+			if err == nil {
+				opened = current
+				return s.note(ctx, current, entry)
+			}
+			if !fault.Is(err, fault.NotFound) {
+				return err
+			}
 		}
 		opened = Incident{
 			ID: id.New("inc"), EnvironmentID: r.EnvironmentID, Title: r.Title, Severity: r.Severity, Status: Open,
 			Rollout: r.Rollout, Component: r.Component, OpenedAt: now, Timeline: []Entry{entry},
 		}
+		var err error
 		if opened.Number, err = s.store.AddIncident(ctx, opened); err != nil {
 			return err
 		}

@@ -1,8 +1,12 @@
 package sqldb_test
 
 import (
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -79,6 +83,80 @@ func TestGuessingPasswordsIsSlowedDown(t *testing.T) {
 	require.NoError(t, err, "somebody else's guesses lock nobody out")
 }
 
+func TestGuessingAllAtOnceIsNoWayAround(t *testing.T) {
+	a := newAuth(t)
+	_, err := a.Setup(t.Context(), "Dana", "dana@example.test", password)
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	var checked atomic.Int64
+	for range 30 {
+		all.Go(func() {
+			if _, err := a.SignIn(t.Context(), "dana@example.test", "a wrong guess", "10.0.0.9"); fault.Is(err, fault.Unauthenticated) {
+				checked.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, 10, checked.Load())
+}
+
+func TestWhoKnowsThePasswordIsNotSlowedDown(t *testing.T) {
+	a := newAuth(t)
+	ctx := t.Context()
+	_, err := a.Setup(ctx, "Dana", "dana@example.test", password)
+	require.NoError(t, err)
+	for range 2 {
+		for range 6 {
+			_, err := a.SignIn(ctx, "dana@example.test", "a wrong guess", "10.0.0.9")
+			require.True(t, fault.Is(err, fault.Unauthenticated), err)
+		}
+		_, err := a.SignIn(ctx, "dana@example.test", password, "10.0.0.9")
+		require.NoError(t, err, "a right one forgets the wrong ones")
+	}
+}
+
+func TestASessionEndsWhenItIsNotUsedForTwoWeeks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAuth(t)
+		ctx := t.Context()
+		_, err := a.Setup(ctx, "Dana", "dana@example.test", password)
+		require.NoError(t, err)
+		session, err := a.SignIn(ctx, "dana@example.test", password, "127.0.0.1")
+		require.NoError(t, err)
+		day := 24 * time.Hour
+		for range 3 {
+			<-time.After(10 * day)
+			_, err = a.Authenticate(ctx, session.Token)
+			require.NoError(t, err, "using it prolongs it")
+		}
+		<-time.After(15 * day)
+		_, err = a.Authenticate(ctx, session.Token)
+		require.True(t, fault.Is(err, fault.Unauthenticated), err)
+	})
+}
+
+func TestTheFirstAdministratorIsSomebody(t *testing.T) {
+	a := newAuth(t)
+	for _, wrong := range [][3]string{{" ", "dana@example.test", password}, {"Dana", "dana", password}, {"Dana", "dana@example.test", "short"}} {
+		_, err := a.Setup(t.Context(), wrong[0], wrong[1], wrong[2])
+		require.True(t, fault.Is(err, fault.Invalid), "%v: %v", wrong, err)
+	}
+	needed, err := a.SetupNeeded(t.Context())
+	require.NoError(t, err)
+	require.True(t, needed)
+}
+
+func TestEachRoleMayWhatTheLowerOnesMay(t *testing.T) {
+	actions := []auth.Action{auth.Read, auth.Operate, auth.Administer}
+	for n, role := range []auth.Role{auth.Viewer, auth.Operator, auth.Administrator} {
+		for m, action := range actions {
+			require.Equal(t, m <= n, auth.May(role, action), "%s %s", role, action)
+		}
+	}
+	require.False(t, auth.May("stranger", auth.Read))
+	require.False(t, auth.May(auth.Administrator, "destroy"))
+}
+
 func TestATokenIsKnownByItsSecretOnly(t *testing.T) {
 	a := newAuth(t)
 	ctx := t.Context()
@@ -138,9 +216,14 @@ func TestAnIncidentIsOneWhileItIsNotResolved(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found.Timeline, 3)
 	require.JSONEq(t, `[1]`, string(found.Timeline[0].Evidence))
+	report.Evidence = []byte(`"` + strings.Repeat("x", 100<<10) + `"`)
 	next, err := s.Open(ctx, dana, "it was taken back", report)
-	require.NoError(t, err)
+	require.NoError(t, err, "evidence without measure does not keep people from hearing of it")
 	require.EqualValues(t, 2, next.Number)
+	require.Empty(t, next.Timeline[0].Evidence)
+	require.Contains(t, next.Timeline[0].Text, "100 kB")
+	err = s.Note(ctx, dana, next.ID, incident.Entry{Text: "more", Evidence: report.Evidence})
+	require.True(t, fault.Is(err, fault.TooLarge), err)
 	open, err := s.List(ctx, env.ID, true)
 	require.NoError(t, err)
 	require.Len(t, open, 1)
