@@ -65,7 +65,7 @@ func TestKillingTheProcessLosesNothingAcknowledged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "control.sqlite")
 	for range 8 {
 		child := exec.Command(os.Args[0]) //nolint:gosec // this test binary
-		child.Env = append(os.Environ(), victim+"="+path)
+		child.Env = append(child.Environ(), victim+"="+path)
 		out, err := child.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, child.Start())
