@@ -333,7 +333,7 @@ func (w *world) listen(path string, headers ...string) (events func() string) {
 
 func TestStreamSaysHelloThenTellsOfEachChangeOnceItIsServed(t *testing.T) {
 	w := newWorld(t, 0)
-	next := w.listen("/ofrep/v1/stream?key=" + w.env.ClientKey + `\u0026session=ses_12345678"`)
+	next := w.listen("/ofrep/v1/stream?key=" + w.env.ClientKey + "&session=ses_12345678")
 	require.Equal(t, "id: "+w.revision()+` data: {"type":"hello"}`, next())
 	for _, enabled := range []bool{false, true} {
 		w.enable("ncr-form", enabled)
