@@ -169,7 +169,8 @@ func list[T any](items []T) (*body[[]T], error) {
 // environment finds the environment that a path names by key or id.
 func (a *API) environment(key string) (tenant.Environment, error) { return a.Tenants.Find(key) }
 
-type environmentPath struct {
+// EnvironmentPath is the part of a path that names an environment.
+type EnvironmentPath struct {
 	Environment string `path:"env" maxLength:"100" doc:"key or id of the environment"`
 }
 

@@ -11,7 +11,7 @@ import (
 func (a *API) commits() {
 	route(a, http.MethodGet, "/environments/{env}/commits", auth.Read, "Who changed what, when and why; newest first",
 		func(ctx context.Context, in *struct {
-			environmentPath
+			EnvironmentPath
 			Before  int64  `query:"before" minimum:"0" doc:"revisions below this one"`
 			Kind    string `query:"kind" maxLength:"50" doc:"beginning of the kind, such as flag."`
 			Subject string `query:"subject" maxLength:"150"`

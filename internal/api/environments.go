@@ -32,7 +32,7 @@ func (a *API) environments() {
 			return list(all)
 		})
 	route(a, http.MethodGet, "/environments/{env}/clients", auth.Read, "Browsers whose stream is open",
-		func(_ context.Context, in *environmentPath) (*body[Clients], error) {
+		func(_ context.Context, in *EnvironmentPath) (*body[Clients], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -56,7 +56,7 @@ func (a *API) clients(environmentID string) Clients {
 	return Clients{Connected: c.Connected, Confirmed: c.Confirmed, Unknown: c.Unknown, Revision: c.Revision}
 }
 
-func (a *API) overview(ctx context.Context, in *environmentPath) (*body[Overview], error) {
+func (a *API) overview(ctx context.Context, in *EnvironmentPath) (*body[Overview], error) {
 	env, err := a.environment(in.Environment)
 	if err != nil {
 		return nil, err

@@ -11,14 +11,15 @@ import (
 	"github.com/siteproof/belay/internal/rollout"
 )
 
-type flagPath struct {
-	environmentPath
+// FlagPath is the part of a path that names a flag.
+type FlagPath struct {
+	EnvironmentPath
 	Key string `path:"key" maxLength:"150"`
 }
 
 func (a *API) flags() {
 	route(a, http.MethodGet, "/environments/{env}/flags", auth.Read, "Every flag, children under their parents",
-		func(ctx context.Context, in *environmentPath) (*body[[]FlagNode], error) {
+		func(ctx context.Context, in *EnvironmentPath) (*body[[]FlagNode], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -31,7 +32,7 @@ func (a *API) flags() {
 		})
 	route(a, http.MethodPost, "/environments/{env}/flags", auth.Operate, "Make a flag",
 		func(ctx context.Context, in *struct {
-			environmentPath
+			EnvironmentPath
 			Body NewFlag
 		}) (*body[flag.Flag], error) {
 			env, err := a.environment(in.Environment)
@@ -49,7 +50,7 @@ func (a *API) flags() {
 			return answer(made)
 		})
 	route(a, http.MethodGet, "/environments/{env}/flags/{key}", auth.Read, "One flag",
-		func(_ context.Context, in *flagPath) (*body[flag.Flag], error) {
+		func(_ context.Context, in *FlagPath) (*body[flag.Flag], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -62,7 +63,7 @@ func (a *API) flags() {
 		})
 	route(a, http.MethodPatch, "/environments/{env}/flags/{key}", auth.Operate, "Switch a flag or change its value",
 		func(ctx context.Context, in *struct {
-			flagPath
+			FlagPath
 			Body FlagChange
 		}) (*body[flag.Flag], error) {
 			env, err := a.environment(in.Environment)

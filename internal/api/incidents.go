@@ -8,13 +8,14 @@ import (
 	"github.com/siteproof/belay/internal/incident"
 )
 
-type incidentPath struct {
+// IncidentPath is the part of a path that names an incident.
+type IncidentPath struct {
 	ID string `path:"id" maxLength:"60"`
 }
 
 func (a *API) incidents() {
 	route(a, http.MethodGet, "/environments/{env}/incidents", auth.Read, "Every incident, newest first",
-		func(ctx context.Context, in *environmentPath) (*body[[]incident.Incident], error) {
+		func(ctx context.Context, in *EnvironmentPath) (*body[[]incident.Incident], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -26,7 +27,7 @@ func (a *API) incidents() {
 			return list(all)
 		})
 	route(a, http.MethodGet, "/incidents/{id}", auth.Read, "One incident with its timeline",
-		func(ctx context.Context, in *incidentPath) (*body[incident.Incident], error) {
+		func(ctx context.Context, in *IncidentPath) (*body[incident.Incident], error) {
 			found, err := a.Incidents.Find(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -35,7 +36,7 @@ func (a *API) incidents() {
 		})
 	route(a, http.MethodPatch, "/incidents/{id}", auth.Operate, "Add to the timeline, or move the incident on",
 		func(ctx context.Context, in *struct {
-			incidentPath
+			IncidentPath
 			Body IncidentNote
 		}) (*body[incident.Incident], error) {
 			who := principal(ctx).Actor()

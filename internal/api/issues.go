@@ -18,7 +18,7 @@ const (
 func (a *API) issues() {
 	route(a, http.MethodGet, "/environments/{env}/issues", auth.Read, "Groups of like errors, most users first",
 		func(ctx context.Context, in *struct {
-			environmentPath
+			EnvironmentPath
 			Since     string `query:"since" doc:"how far back, such as 24h"`
 			Component string `query:"component" maxLength:"100"`
 			Limit     int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
@@ -39,7 +39,7 @@ func (a *API) issues() {
 		})
 	route(a, http.MethodGet, "/environments/{env}/issues/{fingerprint}", auth.Read, "One issue with an example",
 		func(ctx context.Context, in *struct {
-			environmentPath
+			EnvironmentPath
 			Fingerprint string `path:"fingerprint" maxLength:"100"`
 		}) (*body[Issue], error) {
 			env, err := a.environment(in.Environment)

@@ -9,13 +9,14 @@ import (
 	"github.com/siteproof/belay/internal/rollout"
 )
 
-type rolloutPath struct {
+// RolloutPath is the part of a path that names a rollout.
+type RolloutPath struct {
 	ID string `path:"id" maxLength:"60"`
 }
 
 func (a *API) rollouts() {
 	route(a, http.MethodGet, "/environments/{env}/rollouts", auth.Read, "Every rollout, running ones first",
-		func(ctx context.Context, in *environmentPath) (*body[[]RolloutSummary], error) {
+		func(ctx context.Context, in *EnvironmentPath) (*body[[]RolloutSummary], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -28,7 +29,7 @@ func (a *API) rollouts() {
 		})
 	route(a, http.MethodPost, "/environments/{env}/rollouts", auth.Operate, "Plan a rollout",
 		func(ctx context.Context, in *struct {
-			environmentPath
+			EnvironmentPath
 			Body NewRollout
 		}) (*body[rollout.Rollout], error) {
 			env, err := a.environment(in.Environment)
@@ -36,7 +37,7 @@ func (a *API) rollouts() {
 				return nil, err
 			}
 			n := in.Body
-			made, err := a.Rollouts.Create(ctx, principal(ctx).Actor(), n.Reason, rollout.New{
+			made, err := a.Rollouts.Create(ctx, principal(ctx).Actor(), n.Reason, rollout.NewRollout{
 				EnvironmentID: env.ID, Name: n.Name, Flag: n.Flag, Components: n.Components, Plan: n.Plan,
 			})
 			if err != nil {
@@ -45,7 +46,7 @@ func (a *API) rollouts() {
 			return answer(made)
 		})
 	route(a, http.MethodGet, "/rollouts/{id}", auth.Read, "One rollout with its evidence",
-		func(ctx context.Context, in *rolloutPath) (*body[rollout.Page], error) {
+		func(ctx context.Context, in *RolloutPath) (*body[rollout.Page], error) {
 			page, err := a.Rollouts.Page(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -53,7 +54,7 @@ func (a *API) rollouts() {
 			return answer(page)
 		})
 	route(a, http.MethodGet, "/rollouts/{id}/series", auth.Read, "The guards' evidence over time",
-		func(ctx context.Context, in *rolloutPath) (*body[rollout.Series], error) {
+		func(ctx context.Context, in *RolloutPath) (*body[rollout.Series], error) {
 			series, err := a.Rollouts.Series(ctx, in.ID)
 			if err != nil {
 				return nil, err
@@ -73,7 +74,7 @@ func (a *API) rollouts() {
 	for _, act := range acts {
 		route(a, http.MethodPost, "/rollouts/{id}/"+act.name, auth.Operate, act.summary,
 			func(ctx context.Context, in *struct {
-				rolloutPath
+				RolloutPath
 				Body Act
 			}) (*body[rollout.Rollout], error) {
 				if err := act.do(ctx, principal(ctx).Actor(), in.Body.Reason, in.ID); err != nil {
@@ -84,7 +85,7 @@ func (a *API) rollouts() {
 	}
 	route(a, http.MethodPost, "/rollouts/{id}/rollback", auth.Operate, "Take the new version back, whole or some components",
 		func(ctx context.Context, in *struct {
-			rolloutPath
+			RolloutPath
 			Body Act
 		}) (*body[rollout.Rollout], error) {
 			if err := a.Rollouts.RollBack(ctx, principal(ctx).Actor(), in.Body.Reason, in.ID, in.Body.Components...); err != nil {

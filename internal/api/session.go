@@ -16,11 +16,11 @@ type signedIn struct {
 	Body   Person
 }
 
-// remote lets an input know the address it came from.
-type remote struct{ address string }
+// Remote lets an input know the address it came from.
+type Remote struct{ address string }
 
 // Resolve is called by huma with the request.
-func (r *remote) Resolve(ctx huma.Context) []error {
+func (r *Remote) Resolve(ctx huma.Context) []error {
 	r.address = clientIP(ctx.RemoteAddr())
 	return nil
 }
@@ -36,7 +36,7 @@ func (a *API) sessions() {
 		})
 	route(a, http.MethodPost, "/setup", anyone, "Make the first administrator, once",
 		func(ctx context.Context, in *struct {
-			remote
+			Remote
 			Body NewAdministrator
 		}) (*signedIn, error) {
 			if _, err := a.Auth.Setup(ctx, in.Body.Name, in.Body.Email, in.Body.Password); err != nil {
@@ -46,7 +46,7 @@ func (a *API) sessions() {
 		})
 	route(a, http.MethodPost, "/session", anyone, "Sign in",
 		func(ctx context.Context, in *struct {
-			remote
+			Remote
 			Body Credentials
 		}) (*signedIn, error) {
 			return a.signIn(ctx, in.Body, in.address)

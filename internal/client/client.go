@@ -9,10 +9,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/api"
+	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/incident"
@@ -124,6 +126,18 @@ func (c *Client) Incidents(ctx context.Context, env string) ([]incident.Incident
 // NoteIncident adds to an incident's timeline or moves it on.
 func (c *Client) NoteIncident(ctx context.Context, id string, note api.IncidentNote) (incident.Incident, error) {
 	return call[incident.Incident](ctx, c, http.MethodPatch, "/incidents/"+url.PathEscape(id), note)
+}
+
+// Commits reads the journal of one environment, newest first.
+func (c *Client) Commits(ctx context.Context, env string, f change.Filter) ([]change.Commit, error) {
+	query := url.Values{"kind": {f.KindPrefix}, "subject": {f.Subject}}
+	if f.Before > 0 {
+		query.Set("before", strconv.FormatInt(f.Before, 10))
+	}
+	if f.Limit > 0 {
+		query.Set("limit", strconv.Itoa(f.Limit))
+	}
+	return call[[]change.Commit](ctx, c, http.MethodGet, "/environments/"+url.PathEscape(env)+"/commits?"+query.Encode(), nil)
 }
 
 func call[T any](ctx context.Context, c *Client, method, path string, in any) (T, error) {

@@ -1,0 +1,202 @@
+// Package app puts Belay together: New, Start, Stop. routes.go says which door stands where, reactions.go what happens when.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/siteproof/belay/internal/api"
+	"github.com/siteproof/belay/internal/auth"
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/config"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/httpd"
+	"github.com/siteproof/belay/internal/incident"
+	"github.com/siteproof/belay/internal/issue"
+	"github.com/siteproof/belay/internal/lease"
+	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/store/duckdb"
+	"github.com/siteproof/belay/internal/store/sqldb"
+	"github.com/siteproof/belay/internal/stream"
+	"github.com/siteproof/belay/internal/telemetry"
+	"github.com/siteproof/belay/internal/tenant"
+)
+
+// Version is stamped by the build.
+var Version = "dev"
+
+// TokenFile is the file in the data folder that holds the token for the command line on the same machine.
+const TokenFile = "cli.token"
+
+// stopFor bounds how long each part may take to stop.
+const stopFor = 10 * time.Second
+
+// Options are what differs between serve, demo and tests.
+type Options struct {
+	Config config.Config
+	Log    *slog.Logger
+	Demo   *api.Demo
+}
+
+// App is one running Belay.
+type App struct {
+	options   Options
+	log       *slog.Logger
+	journal   *change.Journal
+	tenants   *tenant.Service
+	auth      *auth.Service
+	flags     *flag.Service
+	telemetry *telemetry.Service
+	issues    *issue.Service
+	rollouts  *rollout.Service
+	incidents *incident.Service
+	stream    *stream.Hub
+	server    *httpd.Server
+	stops     []stop
+}
+
+// stop is one part that has to be stopped, last started first.
+type stop struct {
+	name string
+	do   func(context.Context) error
+}
+
+// New opens the stores and puts the parts together. Nothing listens yet. On an error all that was opened is closed.
+func New(ctx context.Context, o Options) (_ *App, err error) {
+	a := &App{options: o, log: o.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	if err := os.MkdirAll(o.Config.DataDir, 0o750); err != nil {
+		return nil, fault.New(fault.Unavailable, "the data folder cannot be made: %w", err).Hint("--data names another one")
+	}
+	db, err := sqldb.Open(ctx, sqldb.Options{Path: filepath.Join(o.Config.DataDir, "control.sqlite"), Logger: a.part("sqldb")})
+	if err != nil {
+		return nil, err
+	}
+	a.onStop("control store", func(context.Context) error { return db.Close() })
+	events, err := duckdb.Open(ctx, duckdb.Options{Path: filepath.Join(o.Config.DataDir, "telemetry.duckdb"), Logger: a.part("duckdb")})
+	if err != nil {
+		return nil, err
+	}
+	a.onStop("telemetry store", func(context.Context) error { return events.Close() })
+
+	if a.journal, err = change.NewJournal(ctx, db, time.Now); err != nil {
+		return nil, err
+	}
+	a.tenants = tenant.New(sqldb.NewTenants(db), a.journal)
+	a.auth = auth.New(auth.Options{Store: sqldb.NewAuth(db), Journal: a.journal})
+	a.flags = flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: a.journal, Logger: a.part("flag")})
+	a.stream = stream.New(stream.Options{Logger: a.part("stream")})
+	a.telemetry = telemetry.New(telemetry.Options{Store: events, Logger: a.part("telemetry")})
+	a.issues = issue.New(events)
+	a.incidents = incident.New(sqldb.NewIncidents(db), a.journal)
+	leases := lease.New(sqldb.NewLeases(db))
+	a.rollouts = rollout.New(rollout.Options{
+		Store: sqldb.NewRollouts(db), Journal: a.journal, Flags: a.flags, Telemetry: a.telemetry, Lease: leases, Logger: a.part("rollout"),
+	})
+	return a, nil
+}
+
+func (a *App) part(name string) *slog.Logger { return a.log.With("component", name) }
+
+func (a *App) onStop(name string, do func(context.Context) error) {
+	a.stops = append(a.stops, stop{name, do})
+}
+
+// Start loads what is kept in memory, starts the parts and listens.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.load(ctx); err != nil {
+		return err
+	}
+	a.reactions()
+	if err := a.telemetry.Start(ctx); err != nil {
+		return err
+	}
+	a.onStop("telemetry", a.telemetry.Stop)
+	if err := a.rollouts.StartController(ctx); err != nil {
+		return err
+	}
+	a.onStop("rollout controller", a.rollouts.StopController)
+	listener, err := net.Listen("tcp", a.options.Config.Listen)
+	if err != nil {
+		return fault.New(fault.Unavailable, "cannot listen at %s: %w", a.options.Config.Listen, err).
+			Hint("another program may listen there; --listen names another address")
+	}
+	a.server = httpd.NewServer(listener, a.routes(), a.part("httpd"))
+	a.server.Start()
+	a.onStop("server", a.server.Stop)
+	a.onStop("streams", func(context.Context) error { a.stream.Stop(); return nil })
+	a.log.InfoContext(ctx, "belay listens", "url", a.URL(), "version", Version, "data", a.options.Config.DataDir)
+	return nil
+}
+
+// URL is where this Belay answers on this machine.
+func (a *App) URL() string { return "http://" + a.server.Addr().String() }
+
+// load fills what is kept in memory and makes what a fresh installation needs.
+func (a *App) load(ctx context.Context) error {
+	if err := a.tenants.Load(ctx); err != nil {
+		return err
+	}
+	system := change.Actor{Kind: change.System, ID: "belay", Name: "Belay"}
+	first := tenant.FirstNames{
+		Organisation: "SiteProof", Project: "SiteProof",
+		Environments: []tenant.FirstEnvironment{{Key: "production", Name: "Production"}, {Key: "staging", Name: "Staging"}},
+	}
+	if err := a.tenants.EnsureFirst(ctx, system, first); err != nil {
+		return err
+	}
+	if err := a.flags.Load(ctx); err != nil {
+		return err
+	}
+	return a.ensureToken(ctx)
+}
+
+// ensureToken lets the command line on the same machine in: the token's secret lies in a file only its owner can read.
+func (a *App) ensureToken(ctx context.Context) error {
+	path := filepath.Join(a.options.Config.DataDir, TokenFile)
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		secret = []byte("bly_" + rand.Text())
+		err = os.WriteFile(path, secret, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the command line's token: %w", err)
+	}
+	return a.auth.EnsureToken(ctx, "command line", string(secret), auth.Administrator)
+}
+
+// Stop ends the parts, last started first, each within its time.
+func (a *App) Stop(ctx context.Context) error {
+	var failures []error
+	for len(a.stops) > 0 {
+		last := a.stops[len(a.stops)-1]
+		a.stops = a.stops[:len(a.stops)-1]
+		bounded, cancel := context.WithTimeout(ctx, stopFor)
+		if err := last.do(bounded); err != nil {
+			failures = append(failures, fmt.Errorf("stop %s: %w", last.name, err))
+		}
+		cancel()
+	}
+	return errors.Join(failures...)
+}
+
+// OpenAPI describes the API without opening any store.
+func OpenAPI() ([]byte, error) {
+	return api.New(api.Options{Version: "1", Log: slog.New(slog.DiscardHandler)}).OpenAPI()
+}
+
+// Handler is the whole of Belay's HTTP, for tests that bring their own listener.
+func (a *App) Handler() http.Handler { return a.routes() }

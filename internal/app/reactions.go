@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/incident"
+	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/telemetry"
+)
+
+// reactions says what happens when. Parts further in never learn of those further out.
+func (a *App) reactions() {
+	a.journal.Subscribe("flags", a.flags.Refresh)   // something changed: the snapshot first …
+	a.journal.Subscribe("browsers", a.tellBrowsers) // … then the pages that hold flags
+	a.journal.Subscribe("consoles", a.tellConsoles) // … and the consoles
+	a.telemetry.OnStored(a.rollouts.Observe)        // evidence is on disk: judge it
+	a.telemetry.OnStored(a.tellConsolesOfErrors)    // new errors: the console's list
+	a.rollouts.OnRolledBack(a.openIncident)         // something was taken back: somebody has to look
+}
+
+// tellBrowsers announces a new revision to every page of an environment whose flags changed.
+func (a *App) tellBrowsers(c change.Commit) {
+	for environment := range environments(c, "flag.", "segment.") {
+		a.stream.Announce(environment, c.Revision)
+	}
+}
+
+// topics are the console's names for kinds of changes.
+var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents"}
+
+func (a *App) tellConsoles(c change.Commit) {
+	for _, ch := range c.Changes {
+		noun, _, _ := strings.Cut(ch.Kind, ".")
+		if topic, known := topics[noun]; known && ch.EnvironmentID != "" {
+			a.stream.Publish(ch.EnvironmentID, topic)
+		}
+	}
+	for environment := range environments(c, "") {
+		a.stream.Publish(environment, "commits")
+	}
+}
+
+func (a *App) tellConsolesOfErrors(events []telemetry.Event) {
+	for _, e := range events {
+		if e.Kind == telemetry.Error {
+			a.stream.Publish(e.EnvironmentID, "issues")
+		}
+	}
+}
+
+// environments are those in which a commit changed something of the given kinds.
+func environments(c change.Commit, kinds ...string) map[string]bool {
+	found := map[string]bool{}
+	for _, ch := range c.Changes {
+		for _, kind := range kinds {
+			if ch.EnvironmentID != "" && strings.HasPrefix(ch.Kind, kind) {
+				found[ch.EnvironmentID] = true
+			}
+		}
+	}
+	return found
+}
+
+// openIncident makes people look at what was taken back, with the evidence on the first line of the timeline.
+func (a *App) openIncident(ctx context.Context, r rollout.TakenBack) {
+	severity, what, component := incident.P1, "everything", ""
+	if len(r.Components) > 0 {
+		severity, what, component = incident.P2, strings.Join(r.Components, ", "), r.Components[0]
+	}
+	actor := change.Actor{Kind: change.System, ID: "belay", Name: "Belay"}
+	_, err := a.incidents.Open(ctx, actor, r.Decision.Reason, incident.Report{
+		EnvironmentID: r.Rollout.EnvironmentID, Severity: severity, Rollout: r.Rollout.ID, Component: component,
+		Title:    fmt.Sprintf("%s went back to the old version: %s", what, r.Rollout.Name),
+		Text:     r.Decision.Reason,
+		Evidence: r.Decision.Evidence,
+	})
+	if err != nil {
+		a.log.ErrorContext(ctx, "incident not opened", "rollout", r.Rollout.ID, "error", err)
+	}
+}
