@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/siteproof/belay/internal/fault"
@@ -80,6 +81,9 @@ func (s *Service) commit(ctx context.Context, group []*batch) {
 
 // append stores what is new of a group and shows it to the listeners.
 func (s *Service) append(ctx context.Context, group []*batch) error {
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	fresh, err := s.seen.fresh(ctx, group)
 	if err != nil || len(fresh) == 0 {
 		return err
@@ -89,11 +93,33 @@ func (s *Service) append(ctx context.Context, group []*batch) error {
 	}
 	if err := s.store.Append(ctx, fresh); err != nil {
 		s.seen.forget(group)
-		if position, _, tailErr := s.store.Tail(ctx); tailErr == nil { // it may have stored them and failed to say so
-			s.position = max(s.position, position)
-		}
+		s.unsure = fresh
 		return err
 	}
+	s.show(fresh)
+	return nil
+}
+
+// settle finds out what became of events whose storing went wrong: a store may commit and fail all the same. Listeners
+// have to see what a replay would show them.
+func (s *Service) settle(ctx context.Context) error {
+	if len(s.unsure) == 0 {
+		return nil
+	}
+	position, _, err := s.store.Tail(ctx)
+	if err != nil {
+		return fmt.Errorf("find the last event: %w", err)
+	}
+	unsure := s.unsure
+	s.unsure = nil
+	if position >= unsure[len(unsure)-1].Position {
+		s.show(unsure)
+	}
+	return nil
+}
+
+// show tells that events are stored.
+func (s *Service) show(fresh []Event) {
 	s.position += int64(len(fresh))
 	s.last.Lock()
 	for _, e := range fresh {
@@ -105,7 +131,6 @@ func (s *Service) append(ctx context.Context, group []*batch) error {
 	for _, listen := range s.listeners {
 		listen(fresh)
 	}
-	return nil
 }
 
 func (s *Service) finish(group []*batch, err error) {

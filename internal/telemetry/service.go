@@ -38,6 +38,7 @@ type Service struct {
 	listeners []func([]Event)
 	seen      *duplicates
 	position  int64
+	unsure    []Event // storing them went wrong, and the store has not been asked since what became of them
 
 	last    sync.RWMutex
 	lastAt  map[string]time.Time

@@ -191,6 +191,35 @@ func TestEventsRefusedByTheStoreAreTakenTheNextTime(t *testing.T) {
 	require.Equal(t, len(all(t, s)), shown)
 }
 
+// doubtful stores and yet says that it failed, once.
+type doubtful struct {
+	telemetry.Store
+	failed bool
+}
+
+func (d *doubtful) Append(ctx context.Context, events []telemetry.Event) error {
+	if err := d.Store.Append(ctx, events); err != nil || d.failed {
+		return err
+	}
+	d.failed = true
+	return errors.New("stored, but the log could not be folded in")
+}
+
+func TestWhatWasStoredInDoubtIsShownOnceAndNotStoredAgain(t *testing.T) {
+	store := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	defer store.Close()
+	var shown []telemetry.Event
+	s := started(t, &doubtful{Store: store}, func(fresh []telemetry.Event) { shown = append(shown, fresh...) })
+	_, _, err := s.Ingest(t.Context(), env, beats("ses_in_doubt", 1, 3))
+	require.True(t, fault.Is(err, fault.Unavailable), "%v", err)
+	accepted, duplicate, err := s.Ingest(t.Context(), env, beats("ses_in_doubt", 1, 5))
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 3}, []int{accepted, duplicate})
+	require.NoError(t, s.Stop(t.Context()))
+	require.Equal(t, all(t, s), shown)
+	require.Len(t, shown, 5)
+}
+
 func TestAQueueThatIsFullRefusesInsteadOfGrowing(t *testing.T) {
 	store := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
 	defer store.Close()

@@ -7,7 +7,8 @@ import (
 
 // Store keeps events. Position says in which order they came, so that a replay sees what a listener saw.
 type Store interface {
-	// Append keeps all events or none, and returns once they survive a crash. Positions rise from call to call.
+	// Append keeps all events or none, and returns once they survive a crash. Positions rise from call to call. After an
+	// error Tail tells which it was.
 	Append(ctx context.Context, events []Event) error
 	// Tail is the last position, 0 when nothing is stored, and when each environment last received an event.
 	Tail(ctx context.Context) (position int64, lastAt map[string]time.Time, err error)

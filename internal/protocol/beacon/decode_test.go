@@ -48,7 +48,7 @@ func FuzzDecode(f *testing.F) {
 		for i, e := range events {
 			w := want.Events[i]
 			require.Equal(t, want.User, e.User)
-			require.Equal(t, len(want.Variants), len(e.Variants))
+			require.Len(t, e.Variants, len(want.Variants))
 			require.Equal(t, w.Seq, e.Seq)
 			require.Equal(t, w.Kind, e.Kind)
 			require.Equal(t, w.Value, e.Value) //nolint:testifylint // the same bits are meant

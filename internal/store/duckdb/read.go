@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	pageRows    = 20_000    // of a scan: what is in memory at once
+	pageRows    = 5000      // of a scan: what is in memory at once
 	sessionStep = 1_000_000 // positions that sessions are listed from at once
 )
 
@@ -107,26 +107,27 @@ func (s *Store) identities(ctx context.Context, query string, args []any, fn fun
 func (s *Store) Scan(ctx context.Context, environmentID string, from, to time.Time, fn func(telemetry.Event) error) error {
 	to = orEnd(to)
 	var first, last sql.NullInt64
-	err := s.db.QueryRowContext(ctx, `SELECT min(position), max(position) FROM events
-		WHERE environment = $1 AND received_at >= $2 AND received_at < $3`, environmentID, from.UTC(), to).Scan(&first, &last)
-	if err != nil {
-		return fmt.Errorf("find what to scan: %w", err)
+	err := s.each(ctx, `SELECT min(position), max(position) FROM events WHERE environment = $1 AND received_at >= $2 AND received_at < $3`,
+		[]any{environmentID, from.UTC(), to}, func(rows *sql.Rows) error { return rows.Scan(&first, &last) })
+	if err != nil || !first.Valid {
+		return err
 	}
-	if !first.Valid {
-		return nil
-	}
-	for page := first.Int64; page <= last.Int64; page += pageRows {
+	for begin := first.Int64; begin <= last.Int64; begin += pageRows {
+		var page []telemetry.Event // read whole, so that fn may take its time and ask for more
 		err := s.each(ctx, `SELECT `+columns+` FROM events
 			WHERE position >= $1 AND position < $2 AND environment = $3 AND received_at >= $4 AND received_at < $5 ORDER BY position`,
-			[]any{page, min(page+pageRows, last.Int64+1), environmentID, from.UTC(), to}, func(rows *sql.Rows) error {
+			[]any{begin, min(begin+pageRows, last.Int64+1), environmentID, from.UTC(), to}, func(rows *sql.Rows) error {
 				e, err := event(rows)
-				if err != nil {
-					return err
-				}
-				return fn(e)
+				page = append(page, e)
+				return err
 			})
 		if err != nil {
 			return err
+		}
+		for _, e := range page {
+			if err := fn(e); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -189,8 +190,14 @@ func orEnd(to time.Time) time.Time {
 	return to.UTC()
 }
 
-// each calls fn for every row.
+// each calls fn for every row. fn must not use the store.
 func (s *Store) each(ctx context.Context, query string, args []any, fn func(*sql.Rows) error) (err error) {
+	if err := s.heal(ctx); err != nil {
+		return err
+	}
+	s.open.RLock()
+	defer s.open.RUnlock()
+	defer func() { s.watch(ctx, err) }()
 	rows, err := s.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("query telemetry: %w", err)

@@ -4,15 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -36,11 +34,19 @@ type Options struct {
 }
 
 // Store is one open file. No other process can have it open.
+//
+// DuckDB gives up a database for good after some faults, such as a disk that is full while it folds in its log. The
+// store then opens the file anew, as often as it takes, so that all goes on once there is room again.
 type Store struct {
-	db  *sql.DB
-	log *slog.Logger
+	path string
+	log  *slog.Logger
 
-	mu       sync.Mutex // one writer
+	open     sync.RWMutex // held for reading while db is used, for writing while it is replaced
+	db       *sql.DB
+	broken   atomic.Bool
+	healedAt time.Time // when it was last tried; under open
+
+	writing  sync.Mutex // one writer
 	writer   *sql.Conn
 	appender *duckdb.Appender // nil after an error, made anew when needed
 }
@@ -85,20 +91,28 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	connector, err := duckdb.NewConnector(o.Path, func(e driver.ExecerContext) error {
-		_, err := e.ExecContext(ctx, `SET TimeZone = 'UTC'`, nil)
+	s := &Store{path: o.Path, log: o.Logger}
+	if err := s.connect(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) connect(ctx context.Context) error {
+	connector, err := duckdb.NewConnector(s.path, func(e driver.ExecerContext) error {
+		_, err := e.ExecContext(context.WithoutCancel(ctx), `SET TimeZone = 'UTC'`, nil)
 		return err
 	})
 	if err != nil {
-		return nil, unavailable(o.Path, err)
+		return unavailable(s.path, err)
 	}
-	s := &Store{db: sql.OpenDB(connector), log: o.Logger}
+	s.db = sql.OpenDB(connector)
 	s.db.SetMaxOpenConns(readers + 1)
 	s.db.SetMaxIdleConns(readers + 1)
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(unavailable(o.Path, err), s.db.Close())
+		return errors.Join(unavailable(s.path, err), s.db.Close())
 	}
-	return s, nil
+	return nil
 }
 
 func unavailable(path string, err error) error {
@@ -137,15 +151,40 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // Close folds the log into the file and closes it.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return errors.Join(s.closeAppender(), s.writer.Close(), s.db.Close())
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.open.Lock()
+	defer s.open.Unlock()
+	return s.disconnect()
 }
 
-// Append keeps all events or none and returns once they are on disk.
-func (s *Store) Append(ctx context.Context, events []telemetry.Event) (err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Store) disconnect() error {
+	var writer error
+	if s.writer != nil {
+		writer = s.writer.Close()
+		s.writer = nil
+	}
+	return errors.Join(s.closeAppender(), writer, s.db.Close())
+}
+
+// Append keeps all events or none and returns once they are on disk. After an error it is not known which.
+func (s *Store) Append(ctx context.Context, events []telemetry.Event) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.heal(ctx); err != nil {
+		return err
+	}
+	s.open.RLock()
+	defer s.open.RUnlock()
+	err := s.append(ctx, events)
+	s.watch(ctx, err)
+	return err
+}
+
+func (s *Store) append(ctx context.Context, events []telemetry.Event) (err error) {
+	if s.writer == nil {
+		return fault.New(fault.Unavailable, "the telemetry file is closed")
+	}
 	if err := s.openAppender(); err != nil {
 		return err
 	}
@@ -158,7 +197,7 @@ func (s *Store) Append(ctx context.Context, events []telemetry.Event) (err error
 		}
 		_ = s.closeAppender() // whatever it says, it is given up; the rows it held go with the transaction
 		if _, rollbackErr := s.writer.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`); rollbackErr != nil {
-			s.log.WarnContext(ctx, "append not rolled back", "error", rollbackErr)
+			s.log.DebugContext(ctx, "append not rolled back", "error", rollbackErr) // a failed COMMIT has ended it already
 		}
 	}()
 	row := make([]driver.Value, columnCount)
@@ -203,38 +242,3 @@ func (s *Store) closeAppender() error {
 	s.appender = nil
 	return appender.Close()
 }
-
-func fill(row []driver.Value, e *telemetry.Event, variants string) {
-	values := [...]driver.Value{
-		e.Position, e.EnvironmentID, e.Session, e.User, string(e.Kind), e.Seq, e.At, e.ReceivedAt, e.Release, e.Page,
-		e.Browser, e.OS, variants, e.Flag, e.Variant, e.Component, e.Name, e.Value, e.Message, e.Stack, e.Source,
-		e.Handled, e.Fingerprint, string(e.Properties),
-	}
-	copy(row, values[:])
-}
-
-// variantsTexts encodes variants. The events of a document share one map, which is encoded once.
-type variantsTexts struct {
-	of   unsafe.Pointer
-	text string
-}
-
-func (v *variantsTexts) encode(variants map[string]string) (string, error) {
-	if len(variants) == 0 {
-		return "", nil
-	}
-	if p := reflect.ValueOf(variants).UnsafePointer(); p != v.of {
-		b, err := json.Marshal(variants) // with sorted keys, so that equal maps are equal texts and pack well
-		if err != nil {
-			return "", fmt.Errorf("encode variants: %w", err)
-		}
-		v.of, v.text = p, string(b)
-	}
-	return v.text, nil
-}
-
-// columnCount is the number of columns of events.
-const columnCount = 24
-
-// end stands for no end: DuckDB's last microsecond is far behind it.
-var end = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
