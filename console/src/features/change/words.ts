@@ -1,0 +1,34 @@
+import type { Change, Commit } from "../../lib/api.ts"
+import { differences } from "./diff.ts"
+
+/** "rollout.rolled_back" → "rollout rolled back". */
+const plain = (kind: string): string => kind.replace(/[._]/g, " ")
+
+/** What a commit did, in a few words: "Turned ncr-form off". */
+export function sayCommit(commit: Commit): string {
+  const said = [...new Set(commit.changes.map(sayChange))]
+  const [first, second, ...more] = said
+  if (!first) return "Changed nothing"
+  if (!second) return first
+  if (more.length === 0) return `${first}; ${lower(second)}`
+  return `${first}; ${lower(second)} and ${more.length} more`
+}
+
+const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+function sayChange(change: Change): string {
+  if (change.kind.startsWith("flag.") && change.before && change.after) {
+    const [only, ...others] = differences(change.before, change.after)
+    if (only && others.length === 0 && only.path === "enabled") {
+      return `Turned ${change.subject} ${only.after === "true" ? "on" : "off"}`
+    }
+    if (only && others.length === 0 && only.path === "split.percent") {
+      return `Set ${change.subject} to ${only.after} % of people`
+    }
+    if (only && others.length === 0 && only.path === "value") {
+      return `Set ${change.subject} to ${only.after ?? "no value"}`
+    }
+  }
+  return upper(`${plain(change.kind)}: ${change.subject}`)
+}

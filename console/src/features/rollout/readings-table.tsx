@@ -1,0 +1,97 @@
+import type { ReactNode } from "react"
+import type { Arm, Reading } from "../../lib/api.ts"
+import { count, share } from "../../lib/number.ts"
+import type { LineStyle } from "../../ui/chart-lines.ts"
+import { Status } from "../../ui/status.tsx"
+import styles from "./guard.module.css"
+import { Swatch } from "./swatch.tsx"
+import { guardWords, harmShare, readingWords, scopeName } from "./words.ts"
+
+interface ReadingsTableProps {
+  readonly readings: readonly Reading[]
+  /** The line each scope has in the chart beside; without one no lines are shown. */
+  readonly style?: (scope: string) => LineStyle
+  readonly lost?: readonly string[]
+  /** Names the guard in each row, where several are in one table. */
+  readonly named?: boolean
+}
+
+/** What guards say, with the numbers it rests on. It is the chart's legend too. */
+export function ReadingsTable({
+  readings,
+  style,
+  lost = [],
+  named,
+}: ReadingsTableProps): ReactNode {
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">{named ? "Guard" : "Component"}</th>
+            <th scope="col">New version</th>
+            <th scope="col">Old version</th>
+            <th scope="col">Proof of harm</th>
+            <th scope="col">Says</th>
+          </tr>
+        </thead>
+        <tbody>
+          {readings.map((r) => (
+            <tr
+              key={`${r.guard} ${r.scope} ${r.fingerprint ?? ""}`}
+              data-gone={lost.includes(r.scope) || undefined}
+            >
+              <th scope="row">
+                {style && <Swatch style={style(r.scope)} />}
+                {named && <>{guardWords[r.guard]?.name ?? r.guard}: </>}
+                {scopeName(r.scope)}
+                {lost.includes(r.scope) && <span className={styles.of}>taken back</span>}
+              </th>
+              <td>
+                <Rate arm={r.treatment} />
+              </td>
+              <td>
+                <Rate arm={r.control} />
+              </td>
+              <td>
+                <Proof reading={r} />
+              </td>
+              <td>
+                <Status plain tone={readingWords[r.status]?.tone ?? "idle"}>
+                  {readingWords[r.status]?.text ?? r.status}
+                </Status>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** "1.2 %" over "14 of 1,204". */
+export function Rate({ arm }: { readonly arm: Arm }): ReactNode {
+  return (
+    <span className={styles.rate}>
+      {share(arm.affected, arm.users)}
+      <span className={styles.of}>
+        {count(arm.affected)} of {count(arm.users)}
+      </span>
+    </span>
+  )
+}
+
+function Proof({ reading }: { readonly reading: Reading }): ReactNode {
+  const part = harmShare(reading)
+  if (part === undefined) return <span className={styles.of}>by rule</span>
+  const shown = Math.max(0, part)
+  const colour = part >= 1 ? "--harm" : part >= 0.5 ? "--warn" : "--idle"
+  return (
+    <span title={`${reading.log_e.toFixed(2)} of ${reading.threshold.toFixed(2)} nats`}>
+      {part >= 1 ? "100 %" : `${Math.floor(shown * 100)} %`}
+      <span className={styles.meter}>
+        <span style={{ width: `${Math.min(1, shown) * 100}%`, background: `var(${colour})` }} />
+      </span>
+    </span>
+  )
+}
