@@ -119,8 +119,12 @@ func newCrowd(b *testing.B, clients int) (*crowd, func(enabled bool)) {
 	journal.Subscribe("flags", flags.Refresh)
 	journal.Subscribe("browsers", func(commit change.Commit) { hub.Announce(environment.ID, commit.Revision) })
 	for _, f := range []flag.Flag{
-		{Key: benchMaster, Enabled: true}, {Key: "auth", Parent: benchMaster, Enabled: true}, {Key: "dashboard", Parent: benchMaster, Enabled: true},
-		{Key: "itp-form", Parent: benchMaster, Enabled: true}, {Key: "ncr-form", Parent: benchMaster, Enabled: true}, {Key: "diary", Parent: benchMaster, Enabled: true},
+		{Key: benchMaster, Enabled: true},
+		{Key: "auth", Parent: benchMaster, Enabled: true},
+		{Key: "dashboard", Parent: benchMaster, Enabled: true},
+		{Key: "itp-form", Parent: benchMaster, Enabled: true},
+		{Key: "ncr-form", Parent: benchMaster, Enabled: true},
+		{Key: "diary", Parent: benchMaster, Enabled: true},
 	} {
 		f.Type, f.EnvironmentID = flag.Boolean, environment.ID
 		_, err := flags.Create(b.Context(), actor, "a benchmark needs it", f)
