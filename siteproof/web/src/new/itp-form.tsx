@@ -111,8 +111,9 @@ function Item({ line, model }: { readonly line: ItpLine; readonly model: ItpMode
       <span className="s2-item-mark" aria-hidden="true">
         {icon ? <Icon name={icon} size={18} /> : line.position}
       </span>
-      <fieldset className="s2-item-body">
-        <legend>{line.activity}</legend>
+      {/* biome-ignore lint/a11y/useSemanticElements: a legend cannot be a heading that lies in the grid */}
+      <div role="group" className="s2-item-body" aria-labelledby={`s2-${line.id}`}>
+        <h2 id={`s2-${line.id}`}>{line.activity}</h2>
         <div className="s2-meta">
           {line.kind !== "inspection" && (
             <Status tone={line.kind === "hold" ? "warn" : "info"}>{kindLabels[line.kind]}</Status>
@@ -145,7 +146,7 @@ function Item({ line, model }: { readonly line: ItpLine; readonly model: ItpMode
         ) : (
           <Inspection line={line} model={model} />
         )}
-      </fieldset>
+      </div>
     </li>
   )
 }

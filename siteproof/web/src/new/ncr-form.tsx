@@ -1,5 +1,5 @@
 import { useFlag } from "@belay/react"
-import { type ReactElement, useState } from "react"
+import { type ReactElement, useEffect, useRef, useState } from "react"
 import { Link } from "../app/link.tsx"
 import {
   categories,
@@ -25,6 +25,12 @@ export function NcrForm(): ReactElement {
   const fault = useFlag("siteproof-fault", "none")
   const faulty = fault === "ncr-form-throws"
   const [struck, setStruck] = useState(false)
+  const [tries, setTries] = useState(0)
+  const whole = useRef<HTMLFormElement>(null)
+  // After a try that was not taken, go to the first field that asks for something.
+  useEffect(() => {
+    if (tries > 0) whole.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
+  }, [tries])
   const kept = form.save.state === "sent" || form.save.state === "queued"
   return (
     <Screen
@@ -40,6 +46,7 @@ export function NcrForm(): ReactElement {
         <Receipt form={form} />
       ) : (
         <form
+          ref={whole}
           className="s2-columns"
           noValidate
           // The deliberate fault starts with the next key after the flag has come, not with what was typed before.
@@ -48,6 +55,7 @@ export function NcrForm(): ReactElement {
           }}
           onSubmit={(event) => {
             event.preventDefault()
+            setTries(tries + 1)
             void form.submit()
           }}
         >

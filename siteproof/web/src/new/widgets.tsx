@@ -40,20 +40,18 @@ function OpenNcrs({
   readonly week: Dashboard["weeks"][number] | undefined
 }): ReactElement {
   return (
-    <div className="s2-stack">
+    <div className="s2-widget-column">
       <div className="s2-figure">
         <strong className="s2-number">{open.total}</strong>
-        <span>
-          {open.total === 1 ? "report is open" : "reports are open"}
-          {week && (
-            <small>
-              This week: {week.raised} raised, {week.closed} closed
-            </small>
-          )}
-        </span>
+        <span>{open.total === 1 ? "report is open" : "reports are open"}</span>
         {open.overdue > 0 && <Status tone="bad">{open.overdue} overdue</Status>}
       </div>
       <PartsBar parts={bySeverity(open)} />
+      {week && (
+        <p className="s2-widget-foot">
+          This week: {week.raised} raised, {week.closed} closed
+        </p>
+      )}
     </div>
   )
 }
@@ -111,7 +109,7 @@ function plannedWord(day: string): string {
 function DiaryStreak({ diary }: { readonly diary: Dashboard["diary"] }): ReactElement {
   const missing = diary.days.filter((one) => !one.written).length
   return (
-    <div className="s2-stack">
+    <div className="s2-widget-column">
       <div className="s2-figure">
         <strong className="s2-number">{diary.streak}</strong>
         <span>
@@ -130,10 +128,12 @@ function DiaryStreak({ diary }: { readonly diary: Dashboard["diary"] }): ReactEl
           filled: one.written,
         }))}
       />
-      <Link href="/diary" className="s2-more">
-        Open the site diary
-        <Icon name="right" size={16} />
-      </Link>
+      <p className="s2-widget-foot">
+        <Link href="/diary" className="s2-more">
+          Open the site diary
+          <Icon name="right" size={16} />
+        </Link>
+      </p>
     </div>
   )
 }
@@ -190,7 +190,7 @@ function RecentActivity({ of }: { readonly of: Dashboard }): ReactElement {
   }
   return (
     <ul className="s2-rows">
-      {of.activity.slice(0, 6).map((one) => (
+      {of.activity.slice(0, 5).map((one) => (
         <li key={one.id}>
           <span className="s2-rows-words">
             <Link href={one.path}>{one.what}</Link>

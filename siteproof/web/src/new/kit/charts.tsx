@@ -42,7 +42,7 @@ export interface ChartColumn {
   readonly parts: readonly Part[]
 }
 
-const chart = { width: 360, height: 168, left: 26, bottom: 24, top: 16 } as const
+const chart = { width: 360, height: 206, left: 26, bottom: 24, top: 16 } as const
 
 /** A step of the axis that gives three or four lines and is 1, 2 or 5 times a power of ten. */
 function axisStep(most: number): number {

@@ -1,4 +1,5 @@
 import {
+  type CSSProperties,
   type InputHTMLAttributes,
   type ReactElement,
   type ReactNode,
@@ -76,8 +77,12 @@ export function TextInput(props: Plain<InputHTMLAttributes<HTMLInputElement>>): 
 }
 
 /** Several lines; grows with what is typed where the browser can. */
-export function TextArea(props: Plain<TextareaHTMLAttributes<HTMLTextAreaElement>>): ReactElement {
-  return <textarea rows={4} {...props} className="s2-control s2-control-area" />
+export function TextArea({
+  rows = 4,
+  ...rest
+}: Plain<TextareaHTMLAttributes<HTMLTextAreaElement>>): ReactElement {
+  const lines = { "--s2-rows": rows } as CSSProperties
+  return <textarea {...rest} rows={rows} className="s2-control s2-control-area" style={lines} />
 }
 
 /** One of a short list, with the platform's own picker, which is the best one on a phone. */
