@@ -151,6 +151,9 @@ func TestASplitIsStickyAndGrowingItMovesNobodyOut(t *testing.T) {
 		require.InDelta(t, percent/100, float64(count)/2000, 0.03)
 	}
 	require.False(t, w.evaluate(master, "").Enabled, "nobody known is in no split")
+	w.split(master, 0)
+	first := find(func(b float64) bool { return b == 0 }) // one in 9,998
+	require.False(t, w.evaluate(master, first).Enabled, "nobody is in at 0 %%")
 }
 
 func TestSplitMonotonicity(t *testing.T) {

@@ -203,8 +203,8 @@ func checkAncestors(key string, parent map[string]string) *fault.Error {
 		if _, known := parent[at]; !known {
 			return fault.New(fault.Invalid, "flag %q has the parent %q, which does not exist", key, at).At("parent", "%q does not exist", at)
 		}
-		if steps++; at == key || steps > len(parent) {
-			return fault.New(fault.Invalid, "flag %q would be its own ancestor", key).At("parent", "leads back to %q", key)
+		if steps++; steps > len(parent) {
+			return fault.New(fault.Invalid, "the parents above flag %q go in a circle", key).At("parent", "leads in a circle")
 		}
 	}
 	return nil

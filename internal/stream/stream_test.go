@@ -103,6 +103,16 @@ func TestClientsHearOfChangesAndOfTheirLineBeingAlive(t *testing.T) {
 	})
 }
 
+func TestStopWaitsUntilEveryStreamHasEnded(t *testing.T) {
+	h := newHub(nil)
+	for i := range 500 {
+		<-open(t, client(h, fmt.Sprint("ses_", i), 1)).sent
+	}
+	require.Equal(t, 500, h.Clients(env).Connected)
+	h.Stop()
+	require.Equal(t, 0, h.Clients(env).Connected)
+}
+
 func TestASlowClientHearsTheNewestOnlyAndDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(nil)

@@ -202,6 +202,9 @@ func TestUnchangedFlagsAnswer304WithoutBody(t *testing.T) {
 	require.NotEqual(t, tag, a.header.Get("ETag"))
 	w.enable("ncr-form", true)
 	require.Equal(t, 304, w.ask("POST", bulk, alice, "If-None-Match: "+tag).status, "the same flags have the same tag")
+	_, err := w.flags.Change(t.Context(), dana, "a test needs it", w.env.ID, "fault", flag.Patch{Value: []byte(`"other"`)})
+	require.NoError(t, err)
+	require.Equal(t, 200, w.ask("POST", bulk, alice, "If-None-Match: "+tag).status, "another value is another answer")
 	require.Equal(t, 200, w.ask("POST", bulk, `{"context":{"targetingKey":"alice"}}`, "Authorization: Bearer "+w.env.ServerKey, "If-None-Match: "+tag).status)
 }
 
