@@ -17,6 +17,13 @@ const (
 	BootCrash     = "boot-crash"      // one in twenty pages of the new design never becomes ready
 )
 
+// Shares of what happens to people, 0 to 1.
+const (
+	freshShare = 0.1  // visits of people who have never been here
+	throwShare = 0.9  // openings of the broken form that throw
+	crashShare = 0.05 // pages of the new design that a boot crash takes
+)
+
 // Options describe the people. Zero values take the defaults named beside them.
 type Options struct {
 	Seed        uint64
@@ -43,16 +50,24 @@ func (o Options) withDefaults() Options {
 // Flags is what a person's page holds: is that flag on?
 type Flags func(key string) bool
 
-// Session is one visit.
-type Session struct {
-	ID, User  string
+// Visit is somebody who comes. What happens to them is settled already, but for what their flags decide.
+type Visit struct {
+	User      string
+	Session   string
 	UserAgent string
-	Page      string
-	Silent    bool          // fetches its flags and never becomes ready
-	ReadyIn   time.Duration // after the fetch
-	Opens     []string      // components it mounts, in order
-	Errors    []Failure
-	LCP       float64 // ms
+	seed      uint64
+	options   Options
+	master    string
+}
+
+// Session is what happens in one visit.
+type Session struct {
+	Page    string        // the one it ends on
+	Silent  bool          // fetches its flags and never becomes ready
+	ReadyIn time.Duration // after the fetch
+	Opens   []string      // components it mounts, in order
+	Errors  []Failure
+	LCP     float64 // ms
 }
 
 // Failure is one error that a visitor meets.
@@ -64,7 +79,7 @@ type Failure struct {
 	Stack     string
 }
 
-// Crowd makes sessions.
+// Crowd makes visits. It is not safe for concurrent use.
 type Crowd struct {
 	options Options
 	master  string
@@ -72,10 +87,13 @@ type Crowd struct {
 	count   int
 }
 
+// stream tells the generators of crowds from others with the same seed.
+const stream = 0xBE1A
+
 // New makes a crowd. The master flag decides which of its people have the new design.
 func New(o Options, master string) *Crowd {
 	o = o.withDefaults()
-	return &Crowd{options: o, master: master, random: rand.New(rand.NewPCG(o.Seed, 0xBE1A))}
+	return &Crowd{options: o, master: master, random: rand.New(rand.NewPCG(o.Seed, stream))} //nolint:gosec // made-up lives, no secrets
 }
 
 // agents are the browsers people come with, by share.
@@ -116,39 +134,17 @@ var use = map[string]float64{"auth": 0.35, "dashboard": 0.9, "itp-form": 0.4, "n
 // pages are where the components live.
 var pages = map[string]string{"auth": "/login", "dashboard": "/", "itp-form": "/itps/7", "ncr-form": "/ncrs/new", "diary": "/diary"}
 
-// Visitor picks who comes next.
-func (c *Crowd) Visitor() string { return fmt.Sprintf("usr_%06d", c.random.IntN(c.options.Users)) }
-
-// Session makes up one visit of a person who holds these flags while that fault is in force.
-func (c *Crowd) Session(user string, holds Flags, fault string) Session {
+// Next says who comes next.
+func (c *Crowd) Next() Visit {
 	c.count++
-	r := c.random
-	s := Session{
-		ID: fmt.Sprintf("ses_%08x%08x_%d", r.Uint32(), r.Uint32(), c.count), User: user, UserAgent: c.agent(),
-		ReadyIn: time.Duration(300+r.ExpFloat64()*400) * time.Millisecond, LCP: 1100 * math.Exp(r.NormFloat64()*0.5),
-		Page: "/",
+	user := fmt.Sprintf("usr_%06d", c.random.IntN(c.options.Users))
+	if c.random.Float64() < freshShare {
+		user = fmt.Sprintf("usr_new_%x_%d", c.options.Seed, c.count)
 	}
-	isNew := holds(c.master)
-	s.Silent = r.Float64() < c.options.SilentShare || (fault == BootCrash && isNew && r.Float64() < 0.05)
-	for _, component := range c.options.Components {
-		if r.Float64() < use[component] {
-			s.Opens = append(s.Opens, component)
-			s.Page = pages[component]
-		}
+	return Visit{
+		User: user, Session: fmt.Sprintf("ses_%016x_%d", c.random.Uint64(), c.count), UserAgent: c.agent(),
+		seed: c.random.Uint64(), options: c.options, master: c.master,
 	}
-	chance := c.options.BaseErrors
-	if fault == ErrorsDoubled && isNew {
-		chance *= 2
-	}
-	if r.Float64() < chance {
-		s.Errors = append(s.Errors, known[r.IntN(len(known))])
-	}
-	for _, component := range s.Opens {
-		if fault == FormThrows && component == "ncr-form" && holds("ncr-form") && r.Float64() < 0.9 {
-			s.Errors = append(s.Errors, brokenForm)
-		}
-	}
-	return s
 }
 
 func (c *Crowd) agent() string {
@@ -159,6 +155,40 @@ func (c *Crowd) agent() string {
 		}
 	}
 	return agents[0].text
+}
+
+// Live says what happens in a visit whose page holds these flags while that fault is in force. It always gives the same
+// for the same; with other flags the same person opens the same components and meets the same misfortunes of every day.
+func (v Visit) Live(holds Flags, fault string) Session {
+	r := rand.New(rand.NewPCG(v.seed, stream)) //nolint:gosec // made-up lives, no secrets
+	s := Session{
+		Page:    "/",
+		ReadyIn: time.Duration(300+r.ExpFloat64()*400) * time.Millisecond,
+		LCP:     1100 * math.Exp(r.NormFloat64()*0.5),
+	}
+	inNew := holds(v.master)
+	// What is drawn does not depend on the flags, only what is made of it.
+	silent, crash, unlucky, twice := r.Float64(), r.Float64(), r.Float64(), r.Float64()
+	everyday, doubled := known[r.IntN(len(known))], known[r.IntN(len(known))]
+	s.Silent = silent < v.options.SilentShare || (fault == BootCrash && inNew && crash < crashShare)
+	for _, component := range v.options.Components {
+		opens, throws := r.Float64(), r.Float64()
+		if opens >= use[component] {
+			continue
+		}
+		s.Opens = append(s.Opens, component)
+		s.Page = pages[component]
+		if fault == FormThrows && component == brokenForm.Component && holds(component) && throws < throwShare {
+			s.Errors = append(s.Errors, brokenForm)
+		}
+	}
+	if unlucky < v.options.BaseErrors {
+		s.Errors = append(s.Errors, everyday)
+	}
+	if fault == ErrorsDoubled && inNew && twice < v.options.BaseErrors {
+		s.Errors = append(s.Errors, doubled)
+	}
+	return s
 }
 
 // Pause is the time until the next person comes, when rate sessions a second come on average.

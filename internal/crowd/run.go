@@ -2,7 +2,6 @@ package crowd
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -13,8 +12,8 @@ import (
 const (
 	// mostAtOnce bounds the visits under way, so that a slow Belay slows the crowd and not this machine.
 	mostAtOnce = 256
-	// lasting is how many pages stay open on the event stream.
-	lasting = 40
+	// defaultLasting is how many pages stay open on the event stream when nothing else is said.
+	defaultLasting = 50
 	// callTimeout bounds one request.
 	callTimeout = 10 * time.Second
 	// reportEvery is how often the crowd says what it did.
@@ -26,138 +25,133 @@ type RunOptions struct {
 	Options
 	BelayURL  string
 	ClientKey string
-	SiteURL   string // SiteProof, whose pages some visitors fetch; "" for none
-	Master    string // flag of the new design; design-system-v2
-	FaultFlag string // string flag that says which fault is in force; siteproof-fault
-	Release   string
+	SiteURL   string  // SiteProof, whose pages visitors also fetch; "" for none
+	Master    string  // flag of the new design; design-system-v2
+	FaultFlag string  // string flag that says which fault is in force; siteproof-fault
+	Release   string  // siteproof@2.4.1
 	Rate      float64 // sessions a second; 0 sends nobody
+	Lasting   int     // pages that stay open on the event stream; 0 means 50, below 0 none
+	Counts    *Counts // where to count; nil counts for the log only
 	Log       *slog.Logger
 }
 
 // Counts are what a crowd has done.
 type Counts struct {
-	Sessions, Beacons, Refused, Unreachable, Skipped atomic.Int64
+	Sessions    atomic.Int64 // visits that got their flags
+	Beacons     atomic.Int64 // documents that Belay took
+	Refused     atomic.Int64 // documents that Belay found wrong
+	Unreachable atomic.Int64 // visits without flags, and documents given up on
+	Skipped     atomic.Int64 // visitors that did not come because too many were waiting for an answer
+	Open        atomic.Int64 // pages on the event stream now
+	Refetched   atomic.Int64 // times such a page has applied a change
 }
 
 // walk is a crowd under way.
 type walk struct {
 	RunOptions
-	http   *http.Client
-	counts Counts
-
-	mu    sync.Mutex // crowd is not safe for concurrent use
-	crowd *Crowd
+	http *http.Client
 }
 
-// Run sends visitors until ctx ends. It survives a Belay that is away: visits fail and the next ones try again.
+// Run sends visitors until ctx ends, and comes back when the last of them has gone. It survives a Belay that is away:
+// visits fail and the next ones try again. Who comes, in which order, and what they meet is settled by the seed.
 func Run(ctx context.Context, o RunOptions) error {
 	if o.Rate <= 0 {
 		<-ctx.Done()
 		return nil
 	}
-	if o.Master == "" {
-		o.Master = "design-system-v2"
+	o.setDefaults()
+	// A dead Belay must not hold a visitor longer than one call; the transport has no limit of its own, because each
+	// call has one and a stream must not.
+	transport := &http.Transport{MaxIdleConnsPerHost: mostAtOnce, MaxIdleConns: 2 * mostAtOnce, IdleConnTimeout: time.Minute}
+	defer transport.CloseIdleConnections()
+	w := &walk{RunOptions: o, http: &http.Client{Transport: transport}}
+	crowd := New(o.Options, o.Master)
+	var all sync.WaitGroup
+	for range o.Lasting {
+		page := w.open(crowd.Next())
+		all.Go(func() { page.stay(ctx) })
 	}
-	if o.FaultFlag == "" {
-		o.FaultFlag = "siteproof-fault"
+	w.come(ctx, crowd, &all)
+	all.Wait()
+	w.report(context.WithoutCancel(ctx))
+	return nil
+}
+
+func (o *RunOptions) setDefaults() {
+	set := func(setting *string, value string) {
+		if *setting == "" {
+			*setting = value
+		}
 	}
-	if o.Release == "" {
-		o.Release = "siteproof@2.4.1"
+	set(&o.Master, "design-system-v2")
+	set(&o.FaultFlag, "siteproof-fault")
+	set(&o.Release, "siteproof@2.4.1")
+	if o.Lasting == 0 {
+		o.Lasting = defaultLasting
+	}
+	if o.Counts == nil {
+		o.Counts = &Counts{}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: mostAtOnce, MaxIdleConns: mostAtOnce + lasting, IdleConnTimeout: time.Minute}
-	defer transport.CloseIdleConnections()
-	w := &walk{RunOptions: o, crowd: New(o.Options, o.Master), http: &http.Client{Transport: transport}}
-	var all sync.WaitGroup
-	for n := range lasting {
-		all.Go(func() { w.stay(ctx, n) })
-	}
-	w.come(ctx, &all)
-	all.Wait()
-	if !errors.Is(ctx.Err(), context.Canceled) && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return ctx.Err()
-	}
-	return nil
 }
 
 // come lets people arrive at their rate.
-func (w *walk) come(ctx context.Context, all *sync.WaitGroup) {
+func (w *walk) come(ctx context.Context, crowd *Crowd, all *sync.WaitGroup) {
 	places := make(chan struct{}, mostAtOnce)
 	report := time.NewTicker(reportEvery)
 	defer report.Stop()
 	next := time.Now()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	arrival := time.NewTimer(0)
+	defer arrival.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-report.C:
-			w.Log.Info("crowd", "sessions", w.counts.Sessions.Load(), "beacons", w.counts.Beacons.Load(), "refused", w.counts.Refused.Load(),
-				"unreachable", w.counts.Unreachable.Load(), "skipped", w.counts.Skipped.Load())
-		case <-timer.C:
+			w.report(ctx)
+		case <-arrival.C:
+			visit := crowd.Next()
 			select {
 			case places <- struct{}{}:
 				all.Go(func() {
 					defer func() { <-places }()
-					w.visit(ctx)
+					w.pass(ctx, visit)
 				})
 			default: // everybody waits for an answer: this visitor does not come
-				w.counts.Skipped.Add(1)
+				w.Counts.Skipped.Add(1)
 			}
-			w.mu.Lock()
-			next = next.Add(w.crowd.Pause(next, w.Rate))
-			w.mu.Unlock()
-			if behind := time.Since(next); behind > time.Second {
+			next = next.Add(crowd.Pause(next, w.Rate))
+			if time.Since(next) > time.Second {
 				next = time.Now() // after a standstill, do not come all at once
 			}
-			timer.Reset(time.Until(next))
+			arrival.Reset(time.Until(next))
 		}
 	}
 }
 
-// visit is one short stay: fetch the flags, use the app, report.
-func (w *walk) visit(ctx context.Context) {
-	w.mu.Lock()
-	user := w.crowd.Visitor()
-	w.mu.Unlock()
-	page := w.open(user)
+// pass is one short stay: fetch the flags, use the app, report.
+func (w *walk) pass(ctx context.Context, v Visit) {
+	page := w.open(v)
 	if err := page.fetch(ctx); err != nil {
-		w.counts.Unreachable.Add(1)
+		if ctx.Err() == nil {
+			w.Counts.Unreachable.Add(1)
+		}
 		return
 	}
-	w.counts.Sessions.Add(1)
-	w.mu.Lock()
-	s := w.crowd.Session(user, page.on, page.text(w.FaultFlag))
-	w.mu.Unlock()
+	w.Counts.Sessions.Add(1)
+	s := v.Live(page.on, page.text(w.FaultFlag))
 	if w.SiteURL != "" {
-		page.look(ctx, w.SiteURL)
+		page.look(ctx)
 	}
 	if !s.Silent {
 		page.live(ctx, s)
 	}
 }
 
-// stay is a page that is left open: it hears of changes, fetches again and confirms.
-func (w *walk) stay(ctx context.Context, n int) {
-	wait := time.Second
-	for ctx.Err() == nil {
-		w.mu.Lock()
-		user := w.crowd.Visitor()
-		w.mu.Unlock()
-		page := w.open(user)
-		if err := page.fetch(ctx); err == nil {
-			page.confirm(ctx)
-			page.ready(ctx)
-			page.listen(ctx)
-			wait = time.Second
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait + time.Duration(n)*20*time.Millisecond):
-		}
-		wait = min(2*wait, 15*time.Second)
-	}
+func (w *walk) report(ctx context.Context) {
+	c := w.Counts
+	w.Log.InfoContext(ctx, "crowd", "sessions", c.Sessions.Load(), "beacons", c.Beacons.Load(), "refused", c.Refused.Load(),
+		"unreachable", c.Unreachable.Load(), "skipped", c.Skipped.Load(), "open", c.Open.Load(), "refetched", c.Refetched.Load())
 }
