@@ -14,19 +14,19 @@ export interface BeaconEvent {
     | "heartbeat"
     | "confirm"
     | "data"
-  readonly name?: string
+  readonly name?: string | undefined
   readonly value?: number
-  readonly flag?: string
-  readonly variant?: string
-  readonly component?: string
-  readonly message?: string
-  readonly stack?: string
-  readonly source?: string
+  readonly flag?: string | undefined
+  readonly variant?: string | undefined
+  readonly component?: string | undefined
+  readonly message?: string | undefined
+  readonly stack?: string | undefined
+  readonly source?: string | undefined
   readonly handled?: boolean
-  readonly properties?: Readonly<Record<string, unknown>>
+  readonly properties?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Who sends: the head that the events of one document share. */
+/** Who sends: the head that the events of one document share, in the words of the wire. */
 export interface Head {
   readonly session: string
   readonly user: string
@@ -64,6 +64,8 @@ const mostInDocument = 100
 /** `keepalive` requests share 64 KiB; a document stays below it, also with multi-byte text. */
 const mostBytes = 48_000
 const mostLeft = 200_000
+/** After so many refusals in a row it is not the events that are wrong but the key or the head, and all of them go. */
+const mostRefused = 5
 const answerWithinMs = 10_000
 const longestBackoffMs = 60_000
 /** The server refuses events further apart from `sent_at` than 7 days. */
@@ -80,6 +82,8 @@ export function createBeacon(deps: Deps): Beacon {
   let failures = 0
   let notBefore = 0
   let dropped = 0
+  let atOnce = mostInDocument
+  let refused = 0
 
   function wake(ms: number): void {
     const at = Math.max(Date.now() + ms, notBefore)
@@ -112,7 +116,7 @@ export function createBeacon(deps: Deps): Beacon {
     let bytes = 0
     const taken: Queued[] = []
     for (const queued of queue) {
-      if (taken.length >= mostInDocument || !sameHead(queued.head, first.head)) break
+      if (taken.length >= atOnce || !sameHead(queued.head, first.head)) break
       bytes += byteLength(JSON.stringify(queued.event))
       if (bytes > mostBytes && taken.length > 0) break
       taken.push(queued)
@@ -122,36 +126,52 @@ export function createBeacon(deps: Deps): Beacon {
 
   /** Sends one document; false when it must be sent again later. */
   async function send(taken: readonly Queued[], leaving: boolean): Promise<boolean> {
-    const body = encodeDocument(taken)
     let status = 0
     let waitMs = 0
     try {
-      const response = await post(address, body, leaving)
+      const response = await post(address, encodeDocument(taken), leaving)
       status = response.status
       waitMs = readRetryAfter(response)
     } catch (error) {
       guard.report(error)
     }
-    if (status === 0 || status === 408 || status === 429 || status >= 500) {
-      failures += 1
-      const ceiling = Math.min(1_000 * 2 ** Math.min(failures, 6), longestBackoffMs)
-      notBefore = Date.now() + Math.max(waitMs, ceiling * (0.25 + Math.random() * 0.75))
-      return false
-    }
-    failures = 0
-    notBefore = 0
+    const again = status === 0 || status === 408 || status === 429 || status >= 500
+    failures = again ? failures + 1 : 0
+    const ceiling = Math.min(1_000 * 2 ** Math.min(failures, 6), longestBackoffMs)
+    notBefore = again ? Date.now() + Math.max(waitMs, ceiling * (0.25 + Math.random() * 0.75)) : 0
+    if (again) return false
+    if (status < 300) accept(taken)
+    else refuse(taken, status)
+    return true
+  }
+
+  function remove(taken: readonly Queued[]): void {
     const gone = new Set(taken)
     queue = queue.filter((queued) => !gone.has(queued))
-    if (status >= 300) {
-      dropped += taken.length
-      guard.report(new Error(`Belay refused ${taken.length} reports with status ${status}`))
-    } else if (dropped > 0) {
-      const count = dropped
-      dropped = 0
-      push({ kind: "event", name: "belay.reports_dropped", properties: { count } })
-      wake(gatherForMs)
+    atOnce = Math.min(atOnce * 2, mostInDocument)
+  }
+
+  function accept(taken: readonly Queued[]): void {
+    remove(taken)
+    refused = 0
+    if (dropped === 0) return
+    const count = dropped
+    dropped = 0
+    push({ kind: "event", name: "belay.reports_dropped", properties: { count } })
+    wake(gatherForMs)
+  }
+
+  function refuse(taken: readonly Queued[], status: number): void {
+    if (taken.length > 1 && refused < mostRefused) {
+      // One bad event costs its whole document, so it is looked for by halves.
+      atOnce = taken.length >> 1
+      return
     }
-    return true
+    refused += 1
+    const all = refused > mostRefused ? queue : taken
+    dropped += all.length
+    guard.report(new Error(`Belay refused ${all.length} reports with status ${status}`))
+    remove(all)
   }
 
   /** Sends until nothing is left or the server cannot take it. Never rejects. */
@@ -251,14 +271,10 @@ async function post(address: string, body: string, leaving: boolean): Promise<Re
 /** The wire form. Times are moved into what the server takes, so that a clock that was set does not cost a document. */
 function encodeDocument(taken: readonly Queued[]): string {
   const sentAt = Date.now()
-  const head = taken[0]?.head
   return JSON.stringify({
     v: 1,
-    session: head?.session,
-    user: head?.user,
+    ...taken[0]?.head,
     sent_at: sentAt,
-    release: head?.release,
-    variants: head?.variants,
     events: taken.map(({ event, at }) => ({
       ...event,
       at: Math.max(Math.min(at, sentAt), sentAt - oldestMs),
@@ -279,9 +295,10 @@ function clip(event: BeaconEvent): Readonly<Record<string, unknown>> {
   const clipped: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(event)) {
     const limit = limits[field]
-    if (limit !== undefined && typeof value === "string") clipped[field] = cut(value, limit)
-    else if (field === "value" && !Number.isFinite(value)) clipped[field] = 0
-    else if (field === "properties") clipped[field] = clipProperties(value)
+    if (limit !== undefined && typeof value === "string") {
+      clipped[field] = limit > 1_000 ? value.slice(0, limit) : cut(value, limit)
+    } else if (field === "value" && !Number.isFinite(value)) clipped[field] = 0
+    else if (field === "properties" && value) clipped[field] = clipProperties(value)
     else if (value !== undefined) clipped[field] = value
   }
   return clipped
@@ -302,9 +319,9 @@ function clipProperties(given: unknown): Record<string, unknown> {
   return clipped
 }
 
-/** Cuts without leaving half of a character. */
+/** Cuts a name, and takes out what the server would refuse it for: control characters and halves of characters. */
 function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, "")
+  return text.slice(0, limit).replace(/[\p{Cc}\p{Cs}]/gu, " ")
 }
 
 function byteLength(text: string): number {

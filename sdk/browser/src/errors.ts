@@ -54,21 +54,13 @@ export function startErrors(deps: Deps): Errors {
     }
     const { name, message, stack } = describe(error)
     if (!admit(`${name}:${message.replace(/\d+/g, "0").slice(0, 200)}:${firstFrame(stack)}`)) return
-    deps.beacon.add({
-      kind: "error",
-      name,
-      message,
-      stack,
-      source,
-      handled,
-      ...(component !== undefined && { component }),
-    })
+    deps.beacon.add({ kind: "error", name, message, stack, source, handled, component })
   }
 
   const admit = (kind: string): boolean => {
-    const now = Date.now()
+    const now = performance.now()
     const count = counts.get(kind)
-    if (!count || now - count.since >= windowMs || now < count.since) {
+    if (!count || now - count.since >= windowMs) {
       tellSuppressed()
       if (counts.size >= mostKinds) counts.clear()
       counts.set(kind, { since: now, count: 1 })

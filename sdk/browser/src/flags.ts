@@ -71,7 +71,8 @@ export function createFlags(deps: Deps): FlagKeeper {
     guard,
     onChange: (revision) => {
       if (revision !== undefined && revision <= applied) return
-      schedule(gatherMs * (0.5 + Math.random()))
+      // Also in a tab that nobody sees: the server waits to hear that the change has arrived.
+      schedule(gatherMs * (0.5 + Math.random()), true)
     },
     onState: () => {
       if (answered && !stream.open()) schedule(nextPollMs())
@@ -215,13 +216,13 @@ export function createFlags(deps: Deps): FlagKeeper {
     return ceiling * (0.25 + Math.random() * 0.75)
   }
 
-  function schedule(ms: number): void {
+  function schedule(ms: number, hiddenToo = status === "starting"): void {
     clearTimeout(timer)
     if (stopped) return
     timer = setTimeout(
       guard(() => {
         // Nobody looks: the question is asked when the tab comes to the front.
-        if (document.visibilityState === "visible" || status === "starting") void ask()
+        if (hiddenToo || document.visibilityState === "visible") void ask()
       }),
       ms,
     )

@@ -168,19 +168,17 @@ export function startBelay(options: BelayOptions): Belay {
     }),
     captureError: guard((error, about = {}) => errors.capture(error, about)),
     trip: guard(trip),
-    track: guard((name, properties) =>
-      beacon.add({ kind: "event", name, ...(properties && { properties }) }),
-    ),
+    track: guard((name, properties) => beacon.add({ kind: "event", name, properties })),
     render: guard((component, ms, variant) =>
       beacon.add({
         kind: "render",
         component,
         value: ms,
-        ...(variant !== undefined && { variant }),
+        variant,
       }),
     ),
     data: guard((name, value = 1, properties = undefined) =>
-      beacon.add({ kind: "data", name, value, ...(properties && { properties }) }),
+      beacon.add({ kind: "data", name, value, properties }),
     ),
     flush: beacon.flush,
     stop: guard(() => {

@@ -81,6 +81,34 @@ describe("documents", () => {
     expect((await page.reported()).some((event) => event.name === "refused")).toBe(false)
   })
 
+  test("with one bad event lose only that one", async () => {
+    const belay = page.start()
+    await belay.flags.loaded
+    await belay.flush()
+    await page.script({ refuse: "poison" })
+    for (let index = 0; index < 20; index += 1)
+      belay.track(index === 13 ? "poison" : `good ${index}`)
+    await belay.flush()
+    const names = (await page.reported())
+      .filter((event) => event.kind === "event")
+      .map(({ name }) => name)
+    expect(names.filter((name) => String(name).startsWith("good"))).toHaveLength(19)
+    expect(names).not.toContain("poison")
+    await page.waitFor((event) => event.name === "belay.reports_dropped")
+  })
+
+  test("of a key that is refused are not asked about one by one", async () => {
+    const belay = page.start()
+    await belay.flags.loaded
+    await belay.flush()
+    await page.script({ refuse: "" })
+    for (let index = 0; index < 300; index += 1) belay.track("refused")
+    const before = performance.getEntriesByType("resource").length
+    await belay.flush()
+    expect(performance.getEntriesByType("resource").length - before).toBeLessThan(40)
+    await page.script({ refuse: "never again" })
+  })
+
   test("that could not be sent go to the next page of the tab, in the same session", async () => {
     const first = page.start()
     await first.flags.loaded
@@ -103,11 +131,15 @@ describe("documents", () => {
     const deep = Object.fromEntries(
       Array.from({ length: 80 }, (_, index) => [`p${index}`, "x".repeat(900)]),
     )
-    belay.track("n".repeat(500), { ...deep, bad: Number.NaN, object: {} as never })
+    belay.track(`n\u0000n\ud800${"n".repeat(500)}`, {
+      ...deep,
+      bad: Number.NaN,
+      object: {} as never,
+    })
     belay.captureError(new Error("😀".repeat(5_000)), { component: "c".repeat(300) })
     belay.render("c", Number.POSITIVE_INFINITY)
     const event = await page.waitFor(
-      (one) => one.kind === "event" && String(one.name).startsWith("nnn"),
+      (one) => one.kind === "event" && String(one.name).startsWith("n n n"),
     )
     expect(String(event.name)).toHaveLength(200)
     expect(JSON.stringify(event.properties).length).toBeLessThanOrEqual(4_096)

@@ -14,6 +14,8 @@ export interface Script {
   stream: boolean
   /** Statuses of the next answers to beacons; when used up: 202. 0: taken, then the connection is cut. */
   beacon: number[]
+  /** Documents with this text are refused whole. */
+  refuse?: string
 }
 
 interface Keyed {
@@ -91,8 +93,11 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
     response: ServerResponse,
   ): Promise<void> => {
     const keyed = of(url.searchParams.get("key") ?? "")
-    const document: unknown = JSON.parse(await readText(request))
-    const status = keyed.script.beacon.shift() ?? 202
+    const text = await readText(request)
+    const document: unknown = JSON.parse(text)
+    const { refuse } = keyed.script
+    const bad = refuse !== undefined && text.includes(refuse)
+    const status = keyed.script.beacon.shift() ?? (bad ? 400 : 202)
     if (status === 202 || status === 0) keyed.documents.push(document)
     if (status === 0) {
       request.socket.destroy()

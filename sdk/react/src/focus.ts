@@ -1,56 +1,36 @@
 /** Where the cursor was, in words that also hold for another design of the same form. */
 export interface FocusPlace {
   readonly name: string
-  readonly selection?: readonly [number, number]
+  /** Undefined for fields that have no selection. */
+  readonly selection: readonly [number, number] | undefined
 }
 
-type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+const fields = "input,textarea,select"
 
 /** The focused field within an element; undefined when the focus is elsewhere or the field has no name. */
 export function readFocus(within: Element | null): FocusPlace | undefined {
-  const focused = document.activeElement
-  if (!within || !focused || !isField(focused) || !within.contains(focused)) return undefined
-  const name = focused.name || focused.id || (focused.getAttribute("aria-label") ?? "")
-  if (!name) return undefined
-  const selection = readSelection(focused)
-  return { name, ...(selection && { selection }) }
+  const field = document.activeElement as HTMLInputElement | null
+  if (!within?.contains(field) || !field?.matches(fields)) return undefined
+  const name = namesOf(field).find(Boolean)
+  const { selectionStart: start, selectionEnd: end } = field
+  const selection = typeof start === "number" && end !== null ? ([start, end] as const) : undefined
+  return name ? { name, selection } : undefined
 }
 
 /** Puts the cursor into the field of the same name. Does nothing when someone has gone elsewhere meanwhile. */
-export function restoreFocus(within: Element | null, place: FocusPlace): boolean {
+export function restoreFocus(within: Element | null, place: FocusPlace): void {
   const focused = document.activeElement
-  if (!within || (focused && focused !== document.body)) return false
-  const fields = [...within.querySelectorAll("input, textarea, select")].filter(isField)
-  const field = fields.find(
-    (candidate) =>
-      candidate.name === place.name ||
-      candidate.id === place.name ||
-      candidate.getAttribute("aria-label") === place.name,
-  )
-  if (!field) return false
-  field.focus({ preventScroll: true })
-  if (place.selection && !(field instanceof HTMLSelectElement)) {
-    try {
-      field.setSelectionRange(...place.selection)
-    } catch {
-      // Number and date fields have no selection.
-    }
+  if (!within || (focused && focused !== document.body)) return
+  const all = [...within.querySelectorAll<HTMLInputElement>(fields)]
+  const field = all.find((candidate) => namesOf(candidate).includes(place.name))
+  field?.focus({ preventScroll: true })
+  try {
+    if (place.selection) field?.setSelectionRange(...place.selection)
+  } catch {
+    // Number and date fields have no selection.
   }
-  return true
 }
 
-function isField(element: Element): element is Field {
-  return (
-    element instanceof HTMLInputElement ||
-    element instanceof HTMLTextAreaElement ||
-    element instanceof HTMLSelectElement
-  )
-}
-
-function readSelection(field: Field): readonly [number, number] | undefined {
-  if (field instanceof HTMLSelectElement) return undefined
-  const { selectionStart, selectionEnd } = field
-  return selectionStart === null || selectionEnd === null
-    ? undefined
-    : [selectionStart, selectionEnd]
+function namesOf(field: HTMLInputElement): readonly (string | null)[] {
+  return [field.name, field.id, field.getAttribute("aria-label")]
 }
