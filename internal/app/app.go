@@ -98,7 +98,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.tenants = tenant.New(sqldb.NewTenants(db), a.journal)
 	a.auth = auth.New(auth.Options{Store: sqldb.NewAuth(db), Journal: a.journal})
 	a.flags = flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: a.journal, Logger: a.part("flag")})
-	a.stream = stream.New(stream.Options{Logger: a.part("stream")})
+	a.stream = stream.New(stream.Options{
+		Logger: a.part("stream"), Revision: func(environmentID string) int64 { return a.flags.Snapshot(environmentID).Revision() },
+	})
 	a.telemetry = telemetry.New(telemetry.Options{Store: events, Logger: a.part("telemetry")})
 	a.issues = issue.New(events)
 	a.incidents = incident.New(sqldb.NewIncidents(db), a.journal)
@@ -106,7 +108,22 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.rollouts = rollout.New(rollout.Options{
 		Store: sqldb.NewRollouts(db), Journal: a.journal, Flags: a.flags, Telemetry: a.telemetry, Lease: leases, Logger: a.part("rollout"),
 	})
+	a.issues.SplitBy(a.masterFlag)
 	return a, nil
+}
+
+// masterFlag is the flag of the newest rollout that has started, by which errors outside of components are counted.
+func (a *App) masterFlag(environmentID string) string {
+	all, err := a.rollouts.List(context.Background(), environmentID)
+	if err != nil {
+		return ""
+	}
+	for _, r := range all {
+		if r.StartedAt != nil {
+			return r.Flag
+		}
+	}
+	return ""
 }
 
 func (a *App) part(name string) *slog.Logger { return a.log.With("component", name) }
