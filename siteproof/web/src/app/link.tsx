@@ -5,14 +5,13 @@ import { navigate } from "./router.ts"
 export function Link(
   props: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string },
 ): ReactElement {
-  const { onClick, ...rest } = props
+  const { onClick, href, ...rest } = props
   const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
     onClick?.(event)
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
     if (event.defaultPrevented || !plain || event.altKey || props.target) return
     event.preventDefault()
-    navigate(props.href)
+    navigate(href)
   }
-  // biome-ignore lint/a11y/useValidAnchor: the href is real; the click only avoids loading the page again
-  return <a {...rest} onClick={follow} />
+  return <a {...rest} href={href} onClick={follow} />
 }

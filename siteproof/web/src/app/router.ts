@@ -13,10 +13,11 @@ export function navigate(path: string, about: { readonly replace?: boolean } = {
 
 /** The path that is shown, such as `/ncrs/new`. */
 export function usePath(): string {
-  return useSyncExternalStore(subscribe, () => location.pathname)
+  return useSyncExternalStore(onMove, () => location.pathname)
 }
 
-function subscribe(callback: () => void): () => void {
+/** Calls back whenever another path is shown; returns the way to stop. */
+export function onMove(callback: () => void): () => void {
   window.addEventListener("popstate", callback)
   window.addEventListener(moved, callback)
   return () => {
