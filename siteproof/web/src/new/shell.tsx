@@ -41,7 +41,7 @@ export function Shell({ children }: { readonly children?: ReactNode }): ReactEle
       <a className="s2-frame-skip" href="#s2-content">
         Skip to the screen
       </a>
-      <div className="s2-frame-side">
+      <header className="s2-frame-side">
         <div className="s2-frame-top">
           <Brand />
           <button
@@ -86,7 +86,7 @@ export function Shell({ children }: { readonly children?: ReactNode }): ReactEle
             </button>
           </div>
         </div>
-      </div>
+      </header>
       <main id="s2-content" className="s2-frame-main" tabIndex={-1}>
         <div className="s2-frame-notice" role="status">
           {shell.notice && (

@@ -64,12 +64,18 @@ export function SignaturePad({ value, errors, onChange }: SignaturePadProps): Re
   )
 }
 
-/** Gives the canvas as many pixels as the screen has under it, so that the line is sharp. Empties it. */
-function sharpen(canvas: HTMLCanvasElement): void {
+/** Gives the canvas as many pixels as the screen has under it, so that the line is sharp, and shows a picture on it. */
+function paint(canvas: HTMLCanvasElement, image: string): void {
   const { width, height } = canvas.getBoundingClientRect()
   const sharp = window.devicePixelRatio || 1
   canvas.width = Math.max(1, Math.round(width * sharp))
   canvas.height = Math.max(1, Math.round(height * sharp))
+  if (!image) return
+  const picture = new Image()
+  picture.onload = () => {
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height)
+  }
+  picture.src = image
 }
 
 function Drawing({
@@ -82,20 +88,23 @@ function Drawing({
   const canvas = useRef<HTMLCanvasElement>(null)
   const [drawing, setDrawing] = useState(false)
   /** What the canvas holds; tells our own strokes from a picture that came from elsewhere. */
-  const shown = useRef<string | undefined>(undefined)
+  const shown = useRef(image)
 
   useEffect(() => {
     const element = canvas.current
     if (!element || shown.current === image) return
     shown.current = image
-    sharpen(element)
-    if (!image) return
-    const picture = new Image()
-    picture.onload = () => {
-      element.getContext("2d")?.drawImage(picture, 0, 0, element.width, element.height)
-    }
-    picture.src = image
+    paint(element, image)
   }, [image])
+
+  // Also the first time: a dialog that is not open yet has no size.
+  useEffect(() => {
+    const element = canvas.current
+    if (!element) return
+    const watch = new ResizeObserver(() => paint(element, shown.current))
+    watch.observe(element)
+    return () => watch.disconnect()
+  }, [])
 
   function stroke(event: PointerEvent<HTMLCanvasElement>, begin: boolean): void {
     const element = event.currentTarget
