@@ -1,4 +1,3 @@
-// Package config holds Belay's settings: command line over environment over default.
 package config
 
 // DefaultDataDir is where Belay keeps its stores when nothing else is said.

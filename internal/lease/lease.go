@@ -1,4 +1,3 @@
-// Package lease lets one node at a time hold a duty, such as deciding about rollouts.
 package lease
 
 import (

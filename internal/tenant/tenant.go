@@ -1,4 +1,3 @@
-// Package tenant knows organisations, their projects and environments, and the keys that open them.
 package tenant
 
 import (

@@ -1,0 +1,2 @@
+// Package auth knows people, their sessions and API tokens, and who may do what.
+package auth

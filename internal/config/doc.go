@@ -1,0 +1,2 @@
+// Package config holds Belay's settings: command line over environment over default.
+package config
