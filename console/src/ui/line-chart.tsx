@@ -116,8 +116,9 @@ function options(
         font: axisFont,
         grid: { show: false },
         ticks: { show: false },
-        space: 70,
-        size: 28,
+        space: 64,
+        size: 26,
+        values: (_, at) => timesOf(at),
       },
       {
         stroke: quiet,
@@ -149,6 +150,21 @@ function options(
   }
 }
 
+/** Clock times; with seconds where marks are closer than a minute, as days where they are further apart than half one. */
+function timesOf(at: readonly number[]): string[] {
+  const step = (at[1] ?? 0) - (at[0] ?? 0)
+  const style: Intl.DateTimeFormatOptions =
+    step >= 43_200
+      ? { day: "numeric", month: "short" }
+      : {
+          hour: "2-digit",
+          minute: "2-digit",
+          ...(step > 0 && step < 60 ? { second: "2-digit" as const } : {}),
+        }
+  const format = new Intl.DateTimeFormat(undefined, style)
+  return at.map((v) => format.format(v * 1000))
+}
+
 type Token = (name: string) => string
 
 function drawGoal(u: uPlot, { goal }: LineChartProps, token: Token): void {
@@ -169,9 +185,9 @@ function drawGoal(u: uPlot, { goal }: LineChartProps, token: Token): void {
   ctx.stroke()
   ctx.fillStyle = token(`--${goal.tone}-text`)
   ctx.font = markFont.replace("11px", `${11 * ratio}px`)
-  ctx.textAlign = "right"
+  ctx.textAlign = "left"
   ctx.textBaseline = "bottom"
-  ctx.fillText(goal.text, bbox.left + bbox.width - 6 * ratio, y - 4 * ratio)
+  ctx.fillText(goal.text, bbox.left + 6 * ratio, y - 4 * ratio)
   ctx.restore()
 }
 
@@ -180,10 +196,12 @@ function drawMarks(u: uPlot, marks: readonly ChartMark[], token: Token): void {
   const ratio = devicePixelRatio
   ctx.save()
   ctx.font = markFont.replace("11px", `${11 * ratio}px`)
+  ctx.textAlign = "left"
   ctx.textBaseline = "bottom"
   ctx.lineWidth = ratio
-  let free = Number.NEGATIVE_INFINITY
-  for (const mark of marks) {
+  // The strong ones are written first: where there is no room for all words, theirs are kept.
+  const taken: (readonly [number, number])[] = []
+  for (const mark of marks.toSorted((a, b) => Number(b.strong) - Number(a.strong))) {
     const x = u.valToPos(mark.at, "x", true)
     if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue
     const colour = token(mark.strong ? "--harm" : "--line-strong")
@@ -195,10 +213,10 @@ function drawMarks(u: uPlot, marks: readonly ChartMark[], token: Token): void {
     ctx.stroke()
     const width = ctx.measureText(mark.text).width
     const left = Math.min(x, bbox.left + bbox.width - width)
-    if (left < free) continue
+    if (taken.some(([from, to]) => left < to && left + width > from)) continue
     ctx.fillStyle = token(mark.strong ? "--harm-text" : "--quiet")
     ctx.fillText(mark.text, left, bbox.top - 1 * ratio)
-    free = left + width + 8 * ratio
+    taken.push([left - 6 * ratio, left + width + 6 * ratio])
   }
   ctx.restore()
 }

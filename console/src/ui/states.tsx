@@ -1,7 +1,7 @@
 import { Button, Skeleton } from "@mantine/core"
 import { IconCloudOff, IconRefresh } from "@tabler/icons-react"
 import type { UseQueryResult } from "@tanstack/react-query"
-import type { ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { asProblem } from "../lib/http.ts"
 import { clockTime } from "../lib/time.ts"
 import styles from "./states.module.css"
@@ -79,15 +79,12 @@ interface LoadedProps<T> {
 
 /** Server data in its four states: loading, failed, stale, and there (where empty is the child's to say). */
 export function Loaded<T>({ query, bones, children }: LoadedProps<T>): ReactNode {
+  // A read that is tried again forgets its error until it fails anew; people should not see the page flicker with it.
+  const [error, setError] = useState<Error>()
+  if (query.error && query.error !== error) setError(query.error)
   if (query.data === undefined) {
-    if (query.isError) {
-      return (
-        <Failed
-          error={query.error}
-          retry={() => void query.refetch()}
-          retrying={query.isFetching}
-        />
-      )
+    if (query.errorUpdateCount > 0 && error) {
+      return <Failed error={error} retry={() => void query.refetch()} retrying={query.isFetching} />
     }
     return <Bones heights={bones} />
   }

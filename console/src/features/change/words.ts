@@ -30,5 +30,16 @@ function sayChange(change: Change): string {
       return `Set ${change.subject} to ${only.after ?? "no value"}`
     }
   }
-  return upper(`${plain(change.kind)}: ${change.subject}`)
+  return upper(`${plain(change.kind)}: ${nameOf(change)}`)
+}
+
+/** What people call the thing: its name where it has one, since ids say nothing. */
+function nameOf(change: Change): string {
+  for (const state of [change.after, change.before]) {
+    if (typeof state !== "object" || state === null) continue
+    const { name, title } = state as { name?: unknown; title?: unknown }
+    if (typeof name === "string" && name) return name
+    if (typeof title === "string" && title) return title
+  }
+  return change.subject
 }

@@ -9,9 +9,8 @@ import styles from "./guard.module.css"
 import { ReadingsTable } from "./readings-table.tsx"
 import { guardWords, readingWords, scopeName } from "./words.ts"
 
-/** Heights of the two charts, in pixels. */
-const harmHeight = 210
-const safeHeight = 150
+/** In pixels. */
+const chartHeight = 220
 
 interface GuardCardProps {
   readonly kind: GuardKind
@@ -27,53 +26,53 @@ export function GuardCard({ kind, page, lines }: GuardCardProps): ReactNode {
   const style = (scope: string): LineStyle => styleOf(page, scope)
   const harm = mine.filter((l) => l.threshold > 0)
   const safe = mine.filter((l) => l.safe_need > 0)
+  const lost = page.lost.map((l) => l.component)
   return (
-    <Card title={words.name} side={<GuardStatus readings={readings} />}>
+    <Card
+      title={words.name}
+      side={<GuardStatus readings={readings.filter((r) => !lost.includes(r.scope))} />}
+    >
       <p className={styles.question}>{words.watches}</p>
-      <div className={styles.grid}>
-        <div className={styles.charts}>
-          {harm.length === 0 && (
-            <Empty icon={null} title="No evidence over time yet" small>
-              The lines begin once people on both sides were counted.
-            </Empty>
-          )}
-          {harm.length > 0 && (
-            <>
-              <span className={styles.caption}>Evidence of harm, share of a proof</span>
+      <div className={styles.evidence}>
+        {kind !== "brake" && harm.length === 0 && (
+          <Empty icon={null} title="No evidence over time yet" small>
+            The lines begin once people on both sides were counted.
+          </Empty>
+        )}
+        {harm.length > 0 && (
+          <div className={styles.charts} data-both={safe.length > 0 || undefined}>
+            <div className={styles.chart}>
+              <span className={styles.caption}>Harm, share of a proof</span>
               <LineChart
                 lines={toChart(harm, style, (l, i) => (l.points[i]?.log_e ?? 0) / l.threshold)}
                 marks={marksOf(page)}
                 goal={{ text: "proven: Belay rolls back", tone: "harm" }}
-                height={harmHeight}
+                height={chartHeight}
                 together={page.id}
-                label={`${words.name}: evidence of harm over time, ${harm.length} lines; the table beside it has the numbers`}
+                label={`${words.name}: evidence of harm over time, ${harm.length} lines; the table below has the numbers`}
               />
-            </>
-          )}
-          {safe.length > 0 && (
-            <>
-              <span className={styles.caption}>
-                Evidence that it is safe, share of what the next phase needs
-              </span>
-              <LineChart
-                lines={toChart(safe, style, (l, i) => (l.points[i]?.safe_log_e ?? 0) / l.safe_need)}
-                marks={marksOf(page)}
-                goal={{ text: "safe enough to go on", tone: "safe" }}
-                height={safeHeight}
-                together={page.id}
-                label={`${words.name}: evidence of safety over time`}
-              />
-            </>
-          )}
-        </div>
-        <div className={styles.quietly}>
-          <ReadingsTable
-            readings={readings}
-            style={style}
-            lost={page.lost.map((l) => l.component)}
-          />
-          <span className={styles.of}>{footnote(kind, page.plan)}</span>
-        </div>
+            </div>
+            {safe.length > 0 && (
+              <div className={styles.chart}>
+                <span className={styles.caption}>Safety, share of what the next phase needs</span>
+                <LineChart
+                  lines={toChart(
+                    safe,
+                    style,
+                    (l, i) => (l.points[i]?.safe_log_e ?? 0) / l.safe_need,
+                  )}
+                  marks={marksOf(page)}
+                  goal={{ text: "safe enough to go on", tone: "safe" }}
+                  height={chartHeight}
+                  together={page.id}
+                  label={`${words.name}: evidence of safety over time`}
+                />
+              </div>
+            )}
+          </div>
+        )}
+        {readings.length > 0 && <ReadingsTable readings={readings} style={style} lost={lost} />}
+        <p className={styles.foot}>{footnote(kind, page.plan)}</p>
       </div>
     </Card>
   )
@@ -111,10 +110,12 @@ function marksOf(page: RolloutPage): readonly ChartMark[] {
 }
 
 function footnote(kind: GuardKind, plan: Plan): string {
+  if (kind === "brake") return "A plain rule for what is so bad that no statistics are needed."
+  const counted = "People are counted once, since the rollout started."
   const guard = plan.guards.find((g) => g.kind === kind)
-  const budget = ((guard?.share ?? 0) * plan.budget * 100).toFixed(2)
-  if (!guard) return "People are counted once, from the start of the rollout."
-  return `People are counted once, from the start of the rollout. A harmless rollout is taken back by this guard with a chance of at most ${Number(budget)} %, however often it looks.`
+  if (!guard) return counted
+  const chance = Number((guard.share * plan.budget * 100).toFixed(2))
+  return `${counted} This guard takes a harmless rollout back with a chance of at most ${chance} %, however often it looks.`
 }
 
 function GuardStatus({ readings }: { readonly readings: readonly Reading[] }): ReactNode {

@@ -47,16 +47,16 @@ export function ReadingsTable({
                 {scopeName(r.scope)}
                 {lost.includes(r.scope) && <span className={styles.of}>taken back</span>}
               </th>
-              <td>
+              <td data-head="New version">
                 <Rate arm={r.treatment} />
               </td>
-              <td>
+              <td data-head="Old version">
                 <Rate arm={r.control} />
               </td>
-              <td>
+              <td data-head="Proof of harm">
                 <Proof reading={r} />
               </td>
-              <td>
+              <td data-head="Says">
                 <Status plain tone={readingWords[r.status]?.tone ?? "idle"}>
                   {readingWords[r.status]?.text ?? r.status}
                 </Status>

@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
-import type { RolloutSummary } from "../../lib/api.ts"
+import type { Reading, RolloutPage, RolloutSummary } from "../../lib/api.ts"
 import { count, percent } from "../../lib/number.ts"
+import { rollout as rolloutQuery } from "../../lib/queries.ts"
 import { Status } from "../../ui/status.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./rollout-card.module.css"
@@ -16,7 +18,8 @@ export function RolloutCard({
   readonly env: string
 }): ReactNode {
   const state = stateWords[r.state]
-  const says = headline(r, "")
+  const page = useQuery({ ...rolloutQuery(env, r.id), enabled: !ended(r) }).data
+  const says = headline(r, page?.next.text ?? "")
   const lost = sayLost(r)
   const at = r.ended_at ?? r.started_at ?? r.created_at
   const verb = r.ended_at ? "ended" : r.started_at ? "started" : "planned"
@@ -35,6 +38,7 @@ export function RolloutCard({
         </span>
       </div>
       <p className={styles.says}>{says.title}</p>
+      {says.text && <p className={styles.text}>{says.text}</p>}
       {lost && <p className={styles.lost}>{lost}</p>}
       <div
         className={styles.steps}
@@ -56,15 +60,20 @@ export function RolloutCard({
           <span>
             Old version <strong>{count(r.control_users)} people</strong>
           </span>
-          {!ended(r) && <Worst rollout={r} />}
+          {!ended(r) && <Worst of={page ? nearest(page) : r.worst} />}
         </div>
       )}
     </Link>
   )
 }
 
-function Worst({ rollout }: { readonly rollout: RolloutSummary }): ReactNode {
-  const worst = rollout.worst
+/** The reading nearest to a rollback of something that is still on. */
+function nearest(page: RolloutPage): Reading | undefined {
+  const on = page.readings.filter((r) => !page.lost.some((l) => l.component === r.scope))
+  return on.toSorted((a, b) => (harmShare(b) ?? -1) - (harmShare(a) ?? -1))[0]
+}
+
+function Worst({ of: worst }: { readonly of: Reading | undefined }): ReactNode {
   const part = worst && harmShare(worst)
   if (!worst || part === undefined) return null
   return (
