@@ -85,6 +85,12 @@ const warn: MantineColorsTuple = [
   "#503703",
 ]
 
+/** What opens above the page lies on the same ground as cards. */
+const onSurface = {
+  content: { background: "var(--surface)" },
+  header: { background: "var(--surface)" },
+}
+
 /** The console's look: dense, calm, nothing that moves without a reason. */
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: "rope",
@@ -109,8 +115,9 @@ export const theme: MantineThemeOverride = createTheme({
         radius: "lg",
         overlayProps: { backgroundOpacity: 0.5, blur: 2 },
       },
+      styles: onSurface,
     },
-    Drawer: { defaultProps: { position: "right", size: "xl" } },
+    Drawer: { defaultProps: { position: "right", size: "xl" }, styles: onSurface },
   },
 })
 

@@ -71,7 +71,7 @@ export function DemoCard({ demo, env }: { readonly demo: Demo; readonly env: str
           target="_blank"
           rel="noreferrer"
           variant="white"
-          color="dark"
+          color="dark.9"
           rightSection={<IconExternalLink size={16} />}
         >
           Open SiteProof

@@ -7,7 +7,7 @@ import { Empty } from "../../ui/states.tsx"
 import { Status } from "../../ui/status.tsx"
 import styles from "./guard.module.css"
 import { ReadingsTable } from "./readings-table.tsx"
-import { guardWords, readingWords, scopeName } from "./words.ts"
+import { ended, guardWords, readingWords, scopeName } from "./words.ts"
 
 /** In pixels. */
 const chartHeight = 220
@@ -30,7 +30,13 @@ export function GuardCard({ kind, page, lines }: GuardCardProps): ReactNode {
   return (
     <Card
       title={words.name}
-      side={<GuardStatus readings={readings.filter((r) => !lost.includes(r.scope))} />}
+      side={
+        ended(page) ? (
+          <Status tone="idle">Watches no more</Status>
+        ) : (
+          <GuardStatus readings={readings.filter((r) => !lost.includes(r.scope))} />
+        )
+      }
     >
       <p className={styles.question}>{words.watches}</p>
       <div className={styles.evidence}>

@@ -7,13 +7,13 @@ import { Status } from "../../ui/status.tsx"
 import { useNow } from "../../ui/when.tsx"
 import styles from "./ladder.module.css"
 
-type StepState = "done" | "now" | "next" | "skipped"
+type StepState = "done" | "now" | "next" | "skipped" | "left"
 
 function stepState(r: Rollout, index: number): StepState {
   if (r.state === "draft") return "next"
   if (index < r.phase || r.state === "completed") return "done"
   if (index > r.phase) return r.state === "rolled_back" ? "skipped" : "next"
-  return r.state === "rolled_back" ? "done" : "now"
+  return r.state === "rolled_back" ? "left" : "now"
 }
 
 /** Milliseconds that a phase was or has been in force. */
@@ -72,14 +72,14 @@ function Step({ phase, index, page, cohort, spentFor }: StepProps): ReactNode {
         <StepMark state={state} page={page} />
       </div>
       <span className={styles.name}>{phase.name}</span>
-      {(state === "now" || state === "done") && (
+      {(state === "now" || state === "done" || state === "left") && (
         <Stay share={progress} percent={phase.percent} paused={state === "now" && paused} />
       )}
       {state === "next" || state === "skipped" ? (
         <span>At least {saySpan(dwell)}</span>
       ) : (
         <div className={styles.row} title={started && `Since ${fullTime(started)}`}>
-          <span>{state === "done" ? "Lasted" : "For"}</span>
+          <span>{state === "now" ? "For" : "Lasted"}</span>
           <strong>
             {saySpan(spentFor)}
             {state === "now" && ` of ${saySpan(dwell)}`}
@@ -130,6 +130,7 @@ function StepMark({
     if (page.state === "awaiting_approval") return <Status tone="warn">Needs a yes</Status>
     return <Status tone="live">Now</Status>
   }
+  if (state === "left") return <Status tone="harm">Rolled back</Status>
   if (state === "done") return <IconCheck size={18} color="var(--safe)" aria-label="done" />
   return null
 }

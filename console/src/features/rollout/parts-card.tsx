@@ -25,7 +25,9 @@ export function PartsCard({ page, env, rollBack }: PartsCardProps): ReactNode {
   return (
     <Card
       title="Components"
-      note={`${page.parts.filter((p) => p.on).length} of ${page.parts.length} on`}
+      note={
+        shareNow(page) > 0 && `${page.parts.filter((p) => p.on).length} of ${page.parts.length} on`
+      }
       flush
     >
       <div className={styles.root}>
@@ -58,15 +60,13 @@ function PartRow({
   env,
   rollBack,
 }: PartsCardProps & { readonly part: Part }): ReactNode {
-  const words = partWords(part, worstOf(page, part.component))
+  const words = partWords(page, part, worstOf(page, part.component))
   return (
     <li className={styles.part}>
       <div className={styles.head}>
         <Swatch style={styleOf(page, part.component)} />
         <span className={styles.key}>{part.component}</span>
-        <Status tone={page.state === "draft" ? "idle" : words.tone}>
-          {page.state === "draft" ? "Not started" : words.text}
-        </Status>
+        <Status tone={words.tone}>{words.text}</Status>
       </div>
       {rollBack && page.state !== "draft" ? (
         <Tooltip label={`Take ${part.component} back, the rest goes on`}>

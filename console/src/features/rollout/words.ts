@@ -187,7 +187,10 @@ export function sayLost(r: Rollout): string | undefined {
   const last = r.lost.at(-1)
   const left = r.components.length - r.lost.length
   const verb = r.lost.length === 1 ? "was" : "were"
-  const rest = left === 1 ? "the other component goes on" : `the other ${left} components go on`
+  const rest =
+    left === 1
+      ? `the other component ${r.state === "completed" ? "stays" : "goes on"}`
+      : `the other ${left} components ${r.state === "completed" ? "stay" : "go on"}`
   return `${names} ${verb} taken back${last ? ` at ${clockTime(last.at)} by ${last.by}` : ""}${left > 0 ? `; ${rest}` : ""}.`
 }
 
@@ -209,7 +212,13 @@ export function worstOf(page: RolloutPage, scope: string): Reading | undefined {
 const suspicious = 0.5
 
 /** A component's state as a badge. */
-export function partWords(part: Part, worst: Reading | undefined): { tone: Tone; text: string } {
+export function partWords(
+  r: Rollout,
+  part: Part,
+  worst: Reading | undefined,
+): { readonly tone: Tone; readonly text: string } {
+  if (r.state === "draft") return { tone: "idle", text: "Not started" }
+  if (r.state === "rolled_back" && !part.lost) return { tone: "idle", text: "On the old version" }
   if (!part.on) return { tone: "harm", text: "Taken back" }
   if (worst?.status === "harmful") return { tone: "harm", text: "Harm proven" }
   if (worst && (harmShare(worst) ?? 0) >= suspicious) return { tone: "warn", text: "Suspicious" }
