@@ -17,8 +17,11 @@ type alternative struct{ ratio, weight float64 }
 // ratios are mixed here over a grid.)
 var (
 	worse = []alternative{{1.15, .14}, {1.3, .16}, {1.5, .18}, {2, .18}, {3, .12}, {5, .10}, {10, .07}, {100, .05}}
-	fresh = []alternative{{3, .25}, {10, .25}, {50, .25}, {1000, .25}}
+	fresh = []alternative{{3, .15}, {10, .20}, {50, .25}, {1000, .40}}
 )
+
+// mixturePrice is what mixing over the ratios of worse costs, nats, against knowing the true one.
+const mixturePrice = 1.8
 
 // Harm is the evidence against "the new version makes the event at most tolerated times as likely" (tolerated ≥ 1): the
 // logarithm of a mixture of likelihood ratios, an e-process under that hypothesis. It does not depend on the order of
@@ -56,6 +59,15 @@ func theta(share, ratio float64) float64 { return share * ratio / (share*ratio +
 // Arrival is what the evidence of the i-th new issue (from 1) must exceed on top of its budget, so that looking at any
 // number of issues spends the budget once: 1/(i(i+1)) sums to one.
 func Arrival(i int) float64 { return math.Log(float64(i) * float64(i+1)) }
+
+// PeopleNeeded is about how many people with the event it takes until harm is proven at level alpha, when the new version
+// makes it ratio times as likely for a share of people: (log 1/α + the price of not knowing the ratio) ÷ what one label
+// is worth, the divergence of θ(ratio) from the share. It is for planning: ratio > 1, 0 < share < 1, 0 < alpha < 1.
+func PeopleNeeded(share, ratio, alpha float64) float64 {
+	t := theta(share, ratio)
+	worth := t*math.Log(t/share) + (1-t)*math.Log((1-t)/(1-share))
+	return (math.Log(1/alpha) + mixturePrice) / worth
+}
 
 func logSumExp(terms []float64) float64 {
 	most := math.Inf(-1)

@@ -2,7 +2,7 @@ package stats
 
 import "math"
 
-// Cluster sums over the people of one side during one span: M units (sessions) and S bad ones of each.
+// Cluster sums over the people of one side during one span: M units (visits) and S bad ones of each.
 type Cluster struct {
 	Units, Bad                      float64 // ΣM, ΣS
 	UnitsSquared, BadSquared, Cross float64 // ΣM², ΣS², ΣSM
@@ -34,19 +34,22 @@ type Pair struct{ Treatment, Control Cluster }
 
 // Safe is the evidence against "the new version adds margin or more bad units per unit": an asymptotic e-process, a
 // normal mixture over effects, with information added over spans (Waudby-Smith et al. 2024; never raw counts over spans).
-// Sides without bad units do not make certainty: the treatment's variance is at least that of the rate it must not have.
+// Sides without bad units do not make certainty: the treatment's variance is at least that of the rate it must not have,
+// the control's at least that of one more bad unit among two more. Without enough of both sides, or without a margin,
+// there is no evidence.
 func Safe(spans []Pair, margin float64) float64 {
+	if !(margin > 0) {
+		return 0
+	}
 	var weighted, information float64
 	for _, p := range spans {
 		if p.Treatment.Units < minUnits || p.Control.Units < minUnits {
 			continue
 		}
-		excluded := min(1, p.Control.rate()+margin)
+		excluded := min(.5, p.Control.rate()+margin) // beyond one half the variance would shrink again
 		vt := max(p.Treatment.variance(), excluded*(1-excluded)/p.Treatment.Units)
-		vc := p.Control.variance()
-		if vt+vc <= 0 {
-			continue
-		}
+		least := (p.Control.Bad + 1) / (p.Control.Units + 2)
+		vc := max(p.Control.variance(), least*(1-least)/p.Control.Units)
 		i := 1 / (vt + vc)
 		weighted += i * (p.Treatment.rate() - p.Control.rate())
 		information += i
@@ -72,10 +75,12 @@ func halfNormal(z, information, s float64) float64 {
 	return math.Ln2 - math.Log1p(si)/2 + z*z*shrink/2 + logNormalCDF(z*math.Sqrt(shrink))
 }
 
-// logNormalCDF is log Φ(x), also far in the lower tail, where Φ itself is 0 in floating point (Mills' ratio).
+// logNormalCDF is log Φ(x), also far in the lower tail, where Φ itself is 0 in floating point: there it follows the
+// asymptotic series φ(x)/|x| (1 − 1/x² + 3/x⁴) (Abramowitz & Stegun 26.2.12).
 func logNormalCDF(x float64) float64 {
 	if x > -30 {
 		return math.Log(math.Erfc(-x/math.Sqrt2) / 2)
 	}
-	return -x*x/2 - math.Log(-x*math.Sqrt(2*math.Pi)) + math.Log1p(-1/(x*x))
+	x2 := x * x
+	return -x2/2 - math.Log(-x*math.Sqrt(2*math.Pi)) + math.Log1p(-1/x2+3/(x2*x2))
 }
