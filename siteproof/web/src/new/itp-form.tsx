@@ -118,7 +118,7 @@ function Item({ line, model }: { readonly line: ItpLine; readonly model: ItpMode
           {line.kind !== "inspection" && (
             <Status tone={line.kind === "hold" ? "warn" : "info"}>{kindLabels[line.kind]}</Status>
           )}
-          {(line.kind !== "hold" || line.result !== "open") && <ResultWord result={line.result} />}
+          {line.kind !== "hold" && <ResultWord result={line.result} />}
           {line.queued && (
             <Status tone="warn" icon="sending">
               Waiting to be sent
@@ -165,7 +165,7 @@ function Inspection({
   readonly line: ItpLine
   readonly model: ItpModel
 }): ReactElement {
-  if (line.blocked !== "" && line.result === "open") return <Blocked why={line.blocked} />
+  if (line.blocked !== "") return <Blocked why={line.blocked} />
   const typed = model.notes[line.id] ?? ""
   return (
     <div className="s2-item-work">
@@ -177,7 +177,6 @@ function Inspection({
             rows={1}
             placeholder="Note: readings, instruments, what was seen"
             value={typed}
-            disabled={line.blocked !== ""}
             onChange={(event) => model.setNote(line.id, event.target.value)}
           />
         )}
@@ -189,7 +188,6 @@ function Inspection({
             type="button"
             data-result={result}
             aria-pressed={line.result === result}
-            disabled={line.blocked !== ""}
             onClick={() => void model.record(line.id, result satisfies ItemResult)}
           >
             {resultIcons[result] && <Icon name={resultIcons[result]} size={18} />}

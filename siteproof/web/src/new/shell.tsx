@@ -19,7 +19,7 @@ const navIcons: Readonly<Record<NavItem["id"], IconName>> = {
 }
 
 const themeLabels: Readonly<Record<Theme, string>> = {
-  auto: "As the device",
+  auto: "Auto",
   light: "Light",
   dark: "Dark",
 }

@@ -193,10 +193,9 @@ function RecentActivity({ of }: { readonly of: Dashboard }): ReactElement {
       {of.activity.slice(0, 5).map((one) => (
         <li key={one.id}>
           <span className="s2-rows-words">
-            <Link href={one.path}>{one.what}</Link>
-            <small>{one.who}</small>
-          </span>
-          <span className="s2-rows-end">
+            <span>
+              <b>{one.who}</b> <Link href={one.path}>{one.what}</Link>
+            </span>
             <small>
               <time dateTime={one.at} title={exact(one.at)}>
                 {relative(one.at)}
