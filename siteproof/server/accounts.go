@@ -168,7 +168,7 @@ func (a *app) signIn(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("begin a session: %w", err)
 	}
 	http.SetCookie(w, a.cookie(r, token, int(sessionFor.Seconds())))
-	return a.answer(w, http.StatusOK, who)
+	return a.answer(w, who)
 }
 
 // checkPassword takes as long for an unknown address as for a wrong password.

@@ -200,16 +200,16 @@ func (a *app) query(read func(*http.Request, account) (any, error)) handler {
 		if err != nil {
 			return err
 		}
-		return a.answer(w, http.StatusOK, found)
+		return a.answer(w, found)
 	}
 }
 
-func (a *app) answer(w http.ResponseWriter, status int, value any) error {
+func (a *app) answer(w http.ResponseWriter, value any) error {
 	body, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
-	writeJSON(w, status, body)
+	writeJSON(w, http.StatusOK, body)
 	return nil
 }
 
@@ -217,7 +217,7 @@ func (a *app) health(w http.ResponseWriter, r *http.Request) error {
 	if err := a.db.read.PingContext(r.Context()); err != nil {
 		return fmt.Errorf("reach the data file: %w", err)
 	}
-	return a.answer(w, http.StatusOK, map[string]string{"status": "ok", "release": a.release})
+	return a.answer(w, map[string]string{"status": "ok", "release": a.release})
 }
 
 // pageConfig is what the page must know before it starts.
@@ -229,5 +229,5 @@ type pageConfig struct {
 }
 
 func (a *app) config(w http.ResponseWriter, _ *http.Request) error {
-	return a.answer(w, http.StatusOK, pageConfig{a.belayURL, a.clientKey, a.release, a.demo})
+	return a.answer(w, pageConfig{a.belayURL, a.clientKey, a.release, a.demo})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -79,12 +80,7 @@ func (c *checks) day(name, value string, needed bool) {
 }
 
 func oneOf[T ~string](c *checks, name string, value T, allowed ...T) {
-	for _, a := range allowed {
-		if value == a {
-			return
-		}
-	}
-	c.add(false, name, "This is not one of the choices.")
+	c.add(slices.Contains(allowed, value), name, "This is not one of the choices.")
 }
 
 func (c *checks) err() error {

@@ -21,8 +21,8 @@ type commandLine struct {
 type serve struct {
 	Listen     string `help:"Address to listen at." default:"127.0.0.1:7410"`
 	Data       string `help:"Folder for SiteProof's data." default:"var/siteproof" type:"path"`
-	BelayURL   string `name:"belay-url" help:"Where Belay answers; without it every screen keeps the old design." env:"SITEPROOF_BELAY_URL"`
-	ClientKey  string `help:"Client key of the Belay environment." env:"SITEPROOF_CLIENT_KEY"`
+	BelayURL   string `name:"belay-url" help:"Where Belay answers. While it does not, every screen keeps the old design." env:"SITEPROOF_BELAY_URL" required:""`
+	ClientKey  string `help:"Client key of the Belay environment." env:"SITEPROOF_CLIENT_KEY" required:""`
 	BelayToken string `help:"Token for Belay's API; only the demo's fault switch needs it." env:"SITEPROOF_BELAY_TOKEN"`
 	Static     string `help:"Folder of the built front end; default: the one inside this program." type:"existingdir"`
 	Accounts   string `help:"JSON file with the accounts to make instead of the built-in ones." type:"existingfile"`

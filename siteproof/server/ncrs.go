@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // ncrStatus is a state of the workflow: raised → investigating → disposition → verification → closed.
@@ -217,11 +218,7 @@ func (a *app) moveNCR(c call) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	allowed := false
-	for _, next := range n.Next {
-		allowed = allowed || next == given.To
-	}
-	if !allowed {
+	if !slices.Contains(n.Next, given.To) {
 		return 0, nil, forbiddenStep("%s is in %q and cannot go to %q from there.", n.Number, n.Status, given.To)
 	}
 	if err := given.check(n); err != nil {

@@ -78,7 +78,7 @@ func (a *app) setFault(w http.ResponseWriter, r *http.Request) error {
 	if err := a.patchFlag(r.Context(), value, reason); err != nil {
 		return err
 	}
-	return a.answer(w, http.StatusOK, map[string]bool{"broken": given.Broken})
+	return a.answer(w, map[string]bool{"broken": given.Broken})
 }
 
 func (a *app) patchFlag(ctx context.Context, value, reason string) error {

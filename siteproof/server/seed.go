@@ -168,12 +168,16 @@ func (s seeding) reports(projectID string, reports []seedReport) error {
 	return nil
 }
 
-// diary writes the last twenty working days, up to yesterday, with one day forgotten.
+// diary writes twenty working days, up to yesterday; a day two weeks and a half ago was forgotten.
 func (s seeding) diary(projectID string) error {
-	written := 0
+	written, forgotten := 0, false
 	for back := 1; written < 20; back++ {
 		at := s.now.AddDate(0, 0, -back)
-		if at.Weekday() == time.Saturday || at.Weekday() == time.Sunday || back == 22 || back == 23 && at.Weekday() == time.Monday {
+		if at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
+			continue
+		}
+		if written == 13 && !forgotten {
+			forgotten = true
 			continue
 		}
 		d := seedDays[written%len(seedDays)]
