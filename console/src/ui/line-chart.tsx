@@ -23,7 +23,8 @@ export interface ChartMark {
 interface LineChartProps {
   readonly lines: readonly ChartLine[]
   readonly marks: readonly ChartMark[]
-  /** The line that matters: reached at 1. */
+  /** Above the lines: what they show, and what it means when they reach 1. */
+  readonly caption: string
   readonly goal: { readonly text: string; readonly tone: "harm" | "safe" }
   readonly height: number
   /** Said to those who cannot see the lines. */
@@ -72,7 +73,17 @@ export function LineChart(props: LineChartProps): ReactNode {
     chart.current?.setData(joined(props.lines))
   }, [props.lines])
 
-  return <div ref={place} className={styles.chart} role="img" aria-label={props.label} />
+  return (
+    <figure className={styles.figure}>
+      <figcaption className={styles.caption}>
+        {props.caption}
+        <span className={styles.goal} style={{ ["--tone" as string]: `var(--${props.goal.tone})` }}>
+          {props.goal.text}
+        </span>
+      </figcaption>
+      <div ref={place} className={styles.chart} role="img" aria-label={props.label} />
+    </figure>
+  )
 }
 
 function joined(lines: readonly ChartLine[]): uPlot.AlignedData {
@@ -183,11 +194,6 @@ function drawGoal(u: uPlot, { goal }: LineChartProps, token: Token): void {
   ctx.moveTo(bbox.left, y)
   ctx.lineTo(bbox.left + bbox.width, y)
   ctx.stroke()
-  ctx.fillStyle = token(`--${goal.tone}-text`)
-  ctx.font = markFont.replace("11px", `${11 * ratio}px`)
-  ctx.textAlign = "left"
-  ctx.textBaseline = "bottom"
-  ctx.fillText(goal.text, bbox.left + 6 * ratio, y - 4 * ratio)
   ctx.restore()
 }
 

@@ -47,33 +47,25 @@ export function GuardCard({ kind, page, lines }: GuardCardProps): ReactNode {
         )}
         {harm.length > 0 && (
           <div className={styles.charts} data-both={safe.length > 0 || undefined}>
-            <div className={styles.chart}>
-              <span className={styles.caption}>Harm, share of a proof</span>
+            <LineChart
+              caption="Harm, share of a proof"
+              lines={toChart(harm, style, (l, i) => (l.points[i]?.log_e ?? 0) / l.threshold)}
+              marks={marksOf(page)}
+              goal={{ text: "100 %: Belay rolls back", tone: "harm" }}
+              height={chartHeight}
+              together={page.id}
+              label={`${words.name}: evidence of harm over time, ${harm.length} lines; the table below has the numbers`}
+            />
+            {safe.length > 0 && (
               <LineChart
-                lines={toChart(harm, style, (l, i) => (l.points[i]?.log_e ?? 0) / l.threshold)}
+                caption="Safety, share of a proof"
+                lines={toChart(safe, style, (l, i) => (l.points[i]?.safe_log_e ?? 0) / l.safe_need)}
                 marks={marksOf(page)}
-                goal={{ text: "proven: Belay rolls back", tone: "harm" }}
+                goal={{ text: "100 %: safe to go on", tone: "safe" }}
                 height={chartHeight}
                 together={page.id}
-                label={`${words.name}: evidence of harm over time, ${harm.length} lines; the table below has the numbers`}
+                label={`${words.name}: evidence of safety over time`}
               />
-            </div>
-            {safe.length > 0 && (
-              <div className={styles.chart}>
-                <span className={styles.caption}>Safety, share of what the next phase needs</span>
-                <LineChart
-                  lines={toChart(
-                    safe,
-                    style,
-                    (l, i) => (l.points[i]?.safe_log_e ?? 0) / l.safe_need,
-                  )}
-                  marks={marksOf(page)}
-                  goal={{ text: "safe enough to go on", tone: "safe" }}
-                  height={chartHeight}
-                  together={page.id}
-                  label={`${words.name}: evidence of safety over time`}
-                />
-              </div>
             )}
           </div>
         )}

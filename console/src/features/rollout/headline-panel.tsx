@@ -81,10 +81,11 @@ export function HeadlinePanel({
 
 function NotBefore({ at }: { readonly at: string }): ReactNode {
   const left = new Date(at).getTime() - useNow()
+  if (left <= 0) return null
   return (
     <div className={styles.clock} title={fullTime(at)}>
-      {left > 0 ? "Not before" : "Earliest time"}
-      <span className={styles.left}>{left > 0 ? `in ${saySpan(left)}` : "has come"}</span>
+      Not before
+      <span className={styles.left}>in {saySpan(left)}</span>
     </div>
   )
 }

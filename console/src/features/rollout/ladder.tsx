@@ -82,7 +82,7 @@ function Step({ phase, index, page, cohort, spentFor }: StepProps): ReactNode {
           <span>{state === "now" ? "For" : "Lasted"}</span>
           <strong>
             {saySpan(spentFor)}
-            {state === "now" && ` of ${saySpan(dwell)}`}
+            {state === "now" && progress < 1 && ` of ${saySpan(dwell)}`}
           </strong>
         </div>
       )}
