@@ -24,7 +24,7 @@ func scanProject(rows *sql.Rows) (project, error) {
 }
 
 func (a *app) listProjects(r *http.Request, _ account) (any, error) {
-	return list(r.Context(), a.db.read, scanProject, "SELECT id, code, name, address, client FROM projects ORDER BY code")
+	return list(r.Context(), a.db.read, scanProject, "SELECT id, code, name, address, client FROM projects ORDER BY rowid")
 }
 
 // listPeople gives the names of those who may be asked to correct something.
