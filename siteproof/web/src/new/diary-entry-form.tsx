@@ -7,7 +7,7 @@ import { Card } from "./kit/card.tsx"
 import { Field, Select, TextArea, TextInput } from "./kit/field.tsx"
 import { dayLong, plural, timeOrDay } from "./kit/format.ts"
 import { Icon } from "./kit/icon.tsx"
-import { DraftNotice, DraftWord, OfflineNotice, SaveNotice } from "./kit/states.tsx"
+import { DraftNotice, DraftWord, SaveNotice } from "./kit/states.tsx"
 import { Status } from "./kit/status.tsx"
 
 /** The day that is written: weather, who and what was there, what happened. */
@@ -24,7 +24,6 @@ export function DiaryEntryForm({ model }: { readonly model: DiaryModel }): React
     >
       <div className="s2-notices">
         <DraftNotice draft={model.draft} />
-        {!model.online && <OfflineNotice />}
         <SaveNotice save={model.save} />
       </div>
       <Card

@@ -16,7 +16,7 @@ import { Card } from "./kit/card.tsx"
 import { Field, Select, TextArea, TextInput } from "./kit/field.tsx"
 import { Icon } from "./kit/icon.tsx"
 import { Screen } from "./kit/screen.tsx"
-import { DraftNotice, DraftWord, EmptyState, OfflineNotice, SaveNotice } from "./kit/states.tsx"
+import { DraftNotice, DraftWord, EmptyState, SaveNotice } from "./kit/states.tsx"
 import { SeverityMatrix } from "./severity-matrix.tsx"
 
 /** Raises an NCR: what was found, how serious it is, who deals with it. */
@@ -62,7 +62,6 @@ export function NcrForm(): ReactElement {
           <div className="s2-stack">
             <div className="s2-notices">
               <DraftNotice draft={form.draft} />
-              {!form.online && <OfflineNotice />}
               <SaveNotice save={form.save} />
             </div>
             <WhatWasFound form={form} />

@@ -172,6 +172,13 @@ function Today({ latest }: { readonly latest: DiaryEntry | null }): ReactElement
           <strong>{plural(latest.plant.length, "machine")}</strong>
           <span>{latest.plant.map((line) => line.name).join(" · ")}</span>
         </li>
+        {latest.notes && (
+          <li>
+            <Icon name="note" size={18} />
+            <strong>Notes</strong>
+            <span className="s2-clamp">{latest.notes}</span>
+          </li>
+        )}
         {latest.delays && (
           <li>
             <Icon name="clock" size={18} />

@@ -135,12 +135,11 @@ export function StaleNotice({ at }: { readonly at: number }): ReactElement {
   )
 }
 
-/** The device has no network: what is saved now is sent later. */
-export function OfflineNotice({ children }: { readonly children?: ReactNode }): ReactElement {
+/** The device has no network, where the frame is not there to say so. */
+export function OfflineNotice({ children }: { readonly children: ReactNode }): ReactElement {
   return (
     <Notice tone="warn" icon="offline">
-      <strong>You are offline.</strong>{" "}
-      {children ?? "What you save is kept on this device until the connection is back."}
+      <strong>You are offline.</strong> {children}
     </Notice>
   )
 }
@@ -184,12 +183,17 @@ const draftWords: Readonly<Partial<Record<DraftInfo["status"], string>>> = {
   memory: "This browser keeps no drafts: do not close the tab before saving",
 }
 
+const draftIcons: Readonly<Partial<Record<DraftInfo["status"], IconName>>> = {
+  saving: "sending",
+  memory: "warning",
+}
+
 /** A quiet word beside the save button on where the typed text is. */
 export function DraftWord({ draft }: { readonly draft: DraftInfo }): ReactElement {
   const word = draftWords[draft.status]
   return (
     <span className="s2-draft-word">
-      {word && <Icon name={draft.status === "memory" ? "warning" : "check"} size={16} />}
+      {word && <Icon name={draftIcons[draft.status] ?? "check"} size={16} />}
       {word}
     </span>
   )
