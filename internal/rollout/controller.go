@@ -188,6 +188,9 @@ func (s *Service) decide(ctx context.Context, w *watch) {
 	verdict := Decide(in)
 	if live(&in.Rollout) {
 		w.mu.Lock()
+		if verdict.Action == RollBackPart || verdict.Action == RollBackAll {
+			w.series.last = time.Time{} // the moment of harm is on every chart
+		}
 		w.series.add(now, verdict.Readings)
 		w.mu.Unlock()
 	}
@@ -222,7 +225,7 @@ func (s *Service) input(w *watch, now time.Time) Input {
 	in := Input{Rollout: w.rollout, Now: now, Healthy: now.Sub(last) < staleAfter*time.Duration(w.rollout.Plan.SilentAfter)}
 	if len(w.rollout.Spans) > 0 {
 		in.Readings = w.evidence.At(now)
-		in.Users.Users, _ = w.evidence.present()
+		in.Users.Users = w.evidence.present()
 	}
 	return in
 }

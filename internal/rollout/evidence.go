@@ -1,7 +1,7 @@
 package rollout
 
 import (
-	"cmp"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -10,93 +10,96 @@ import (
 	"github.com/siteproof/belay/internal/telemetry"
 )
 
-// Evidence adds up what stored events say about one rollout. It is a pure function of the events in their stored order
-// and of the rollout's spans: a replay after a restart gives the same numbers to the last bit. It is not safe for
-// concurrent use.
-//
-// A person's side is where the hash puts them (intention to treat), never what a page says. A person counts once for
-// each scope, at their first bad event. Memory: about 200 bytes for each person seen, 100 more for each who met an error.
-type Evidence struct {
-	rollout Rollout
-	known   map[string]bool // fingerprints met before the rollout
-	lost    map[string]bool
+const (
+	// mostPeople bounds memory. Later people are not followed: whom that leaves out does not depend on their side.
+	mostPeople = 5_000_000
+	// mostOpen bounds visits and fetches whose outcome is not known yet; more are not followed.
+	mostOpen = 1_000_000
+	// MostComponents is how many components a rollout may have.
+	MostComponents = 60
+	// lateness is how long after it was received an event may take to be stored and shown. Whoever waits for an event
+	// that does not come waits this much longer, so that a replay decides the same.
+	lateness = time.Second
+)
 
-	people   map[string]*person
-	sessions map[string]*session
-	pending  []*session // fetched and not ready, oldest first
+// Evidence adds up what stored events say about one rollout. It is a pure function of the events in their stored order
+// and of the rollout's spans and losses: a replay after a restart gives the same numbers to the last bit. It is not safe
+// for concurrent use.
+//
+// A person's side is where the hash puts them (intention to treat) under the share in force when the event was received,
+// never what a page says; whom an override of the flag puts elsewhere is still counted where the hash puts them. A person
+// counts once for each scope, at their first bad event. Handled errors count like others.
+//
+// Memory: about 100 bytes for each person seen, some 50 more for each who met an error, and 60 for each visit younger
+// than the plan's Maturity.
+type Evidence struct {
+	rollout  Rollout
+	seed     maphash.Seed
+	parts    []string // scopes by number: 0 is what no component owns, and everything still on
+	numbers  map[string]int
+	lost     uint64 // components taken back, a bit each
+	position int64  // of the last event counted
+
+	index    map[uint64]uint32 // hash of the targeting key → people
+	people   []person
+	affected map[uint32][]hit // the first error of each component, in the order in which they came
 	spans    []spanCounts
-	scopes   map[string]*scopeCounts // by component; "" is everything still on
-	silent   []stats.Labels
-	fresh    map[string]*freshIssue
-	arrived  int // fresh issues that reached two people
-	recent   []recentError
-	exposed  map[string]map[string]bool // component → people of the new version who saw it
-	boundary map[string]map[string]bool // component → people for whom the new version threw
-	last     time.Time
+	ever     [2]int64         // people seen in control and in treatment, whenever
+	firsts   [][]stats.Labels // scope → span → people with an error
+	mounted  [][2]int64       // component → people who saw it, control and treatment
+	thrown   []int64          // component → people of the new version for whom it threw and the old one was shown
+
+	visits  visits
+	silence silence
+	fresh   fresh
+	active  *window   // everybody
+	failing []*window // people with an error, by scope
 }
 
 // person is what is remembered of one visitor.
 type person struct {
-	bucket   float64
-	span     int // of their last session
-	units    [2]clusterState
-	errors   []firstError // first error of each component, in order
-	silentAt bool
+	bucket  float64
+	mounted [2]uint64 // components seen on each side, a bit each
+	visits  stretch
+	fetches stretch
+	seen    uint32 // spans, a bit each
+	silent  bool
 }
 
-// clusterState is what one person added to a span's sums for the error and the silence guards.
-type clusterState struct{ units, bad float64 }
-
-type firstError struct {
-	component string
-	span      int
+// stretch is what one person added to a span's sums.
+type stretch struct {
+	units, bad uint32
+	span       uint8
 }
 
-type session struct {
-	id, user  string
-	fetchedAt time.Time
-	span      int
-	fetched   bool
-	ready     bool
-	silent    bool
-	failed    bool // had an error
+// hit is a person's first error in one component.
+type hit struct {
+	part, span uint8
+	thrown     bool
 }
 
 type spanCounts struct {
 	users   [2]int64 // people seen, control and treatment
-	errors  stats.Pair
-	silence stats.Pair
-}
-
-// scopeCounts are the first errors of one scope, by span.
-type scopeCounts struct{ spans []stats.Labels }
-
-type freshIssue struct {
-	fingerprint string
-	components  map[string]int
-	title       string
-	people      map[string]bool
-	spans       []stats.Labels
-	order       int // of arrival at two people; 0 before
-}
-
-type recentError struct {
-	at        time.Time
-	component string
-	user      string
-	treatment bool
+	visits  stats.Pair
+	fetches stats.Pair
 }
 
 // NewEvidence begins empty. known are fingerprints that were met in the time before the rollout.
 func NewEvidence(r Rollout, known []string) *Evidence {
 	e := &Evidence{
-		known: map[string]bool{}, people: map[string]*person{}, sessions: map[string]*session{},
-		scopes: map[string]*scopeCounts{}, fresh: map[string]*freshIssue{},
-		exposed: map[string]map[string]bool{}, boundary: map[string]map[string]bool{},
+		seed: maphash.MakeSeed(), parts: []string{""}, numbers: map[string]int{}, index: map[uint64]uint32{},
+		affected: map[uint32][]hit{}, visits: newVisits(), silence: newSilence(), fresh: newFresh(known), active: newWindow(),
 	}
-	for _, fingerprint := range known {
-		e.known[fingerprint] = true
+	for _, component := range r.Components[:min(len(r.Components), MostComponents)] {
+		e.numbers[component] = len(e.parts)
+		e.parts = append(e.parts, component)
 	}
+	e.firsts = make([][]stats.Labels, len(e.parts))
+	e.mounted, e.thrown = make([][2]int64, len(e.parts)), make([]int64, len(e.parts))
+	for range e.parts {
+		e.failing = append(e.failing, newWindow())
+	}
+	e.failing = append(e.failing, newWindow()) // of part 0 alone; failing[0] is everything still on
 	e.Follow(r)
 	return e
 }
@@ -104,32 +107,54 @@ func NewEvidence(r Rollout, known []string) *Evidence {
 // Follow takes over the rollout's present spans and losses. What was counted stays; what a lost component caused leaves
 // the scope of everything still on.
 func (e *Evidence) Follow(r Rollout) {
-	losses := len(e.lost)
 	e.rollout = r
-	e.lost = map[string]bool{}
-	for _, l := range r.Lost {
-		e.lost[l.Component] = true
-	}
 	for len(e.spans) < len(r.Spans) {
+		share := r.Spans[len(e.spans)].Percent / 100
 		e.spans = append(e.spans, spanCounts{})
-		e.silent = append(e.silent, stats.Labels{Share: r.Spans[len(e.spans)-1].Percent / 100})
+		e.silence.firsts = append(e.silence.firsts, stats.Labels{Share: share})
+		for scope := range e.firsts {
+			e.firsts[scope] = append(e.firsts[scope], stats.Labels{Share: share})
+		}
 	}
-	if len(e.lost) != losses {
+	var lost uint64
+	for _, l := range r.Lost {
+		lost |= 1 << e.numbers[l.Component]
+	}
+	if lost &^= 1; lost != e.lost {
+		e.lost = lost
 		e.recount()
 	}
 }
 
 // recount makes the scope of everything still on anew from what is remembered of each person.
 func (e *Evidence) recount() {
-	delete(e.scopes, "")
-	for _, p := range e.people {
-		for _, f := range p.errors {
-			if !e.lost[f.component] {
-				e.count("", f.span, p)
-				break
-			}
+	for span := range e.firsts[0] {
+		e.firsts[0][span].Treatment, e.firsts[0][span].Control = 0, 0
+	}
+	for who, hits := range e.affected {
+		first := slices.IndexFunc(hits, func(h hit) bool { return !e.isLost(int(h.part)) })
+		if first >= 0 {
+			e.label(e.firsts[0], who, int(hits[first].span))
 		}
 	}
+	e.recountVisits()
+	still := []*window{e.failingIn(0)}
+	for part := 1; part < len(e.parts); part++ {
+		if !e.isLost(part) {
+			still = append(still, e.failingIn(part))
+		}
+	}
+	e.failing[0] = union(still)
+}
+
+func (e *Evidence) isLost(part int) bool { return e.lost>>part&1 == 1 }
+
+// failingIn is the window of one part, where 0 is what no component owns.
+func (e *Evidence) failingIn(part int) *window {
+	if part == 0 {
+		return e.failing[len(e.failing)-1]
+	}
+	return e.failing[part]
 }
 
 // spanAt is the span in force at a moment, -1 before the start and after the end.
@@ -153,189 +178,155 @@ func side(treatment bool) int {
 	return 0
 }
 
-// treated says whether a person is in the treatment of a span.
-func (e *Evidence) treated(p *person, span int) bool { return p.bucket < e.rollout.Spans[span].Percent }
-
-// Observe counts one stored event.
-func (e *Evidence) Observe(event telemetry.Event) {
-	span := e.spanAt(event.ReceivedAt)
-	if span < 0 || event.EnvironmentID != e.rollout.EnvironmentID || event.User == "" || event.Browser == "Bot" {
-		return
-	}
-	if event.ReceivedAt.After(e.last) {
-		e.last = event.ReceivedAt
-	}
-	e.expire(event.ReceivedAt)
-	p := e.person(event.User, span)
-	s := e.session(event, p, span)
-	switch event.Kind {
-	case telemetry.Fetch:
-		if !s.fetched {
-			s.fetched, s.fetchedAt = true, event.ReceivedAt
-			if !s.ready {
-				e.pending = append(e.pending, s)
-			}
-		}
-	case telemetry.Ready:
-		s.ready = true
-	case telemetry.Error:
-		e.error(event, p, s, span)
-	case telemetry.Exposure:
-		if e.treated(p, span) && event.Component != "" {
-			remember(e.exposed, event.Component, event.User)
-		}
-	}
+// side is 1 when a person is in the treatment of a span.
+func (e *Evidence) side(who uint32, span int) int {
+	return side(e.people[who].bucket < e.rollout.Spans[span].Percent)
 }
 
-func remember(sets map[string]map[string]bool, component, user string) {
-	if sets[component] == nil {
-		sets[component] = map[string]bool{}
-	}
-	sets[component][user] = true
-}
-
-func (e *Evidence) person(user string, span int) *person {
-	p, seen := e.people[user]
-	if !seen {
-		p = &person{bucket: flag.Bucket(e.rollout.Salt, user), span: -1}
-		e.people[user] = p
-	}
-	if p.span != span {
-		p.span = span
-		p.units = [2]clusterState{}
-		e.spans[span].users[side(e.treated(p, span))]++
-	}
-	return p
-}
-
-// session finds or begins the session; a new one is one more unit of its person.
-func (e *Evidence) session(event telemetry.Event, p *person, span int) *session {
-	if s, seen := e.sessions[event.Session]; seen {
-		return s
-	}
-	s := &session{id: event.Session, user: event.User, span: span}
-	e.sessions[event.Session] = s
-	e.add(&e.spans[span].errors, p, span, 0, 1, 0)
-	e.add(&e.spans[span].silence, p, span, 1, 1, 0)
-	return s
-}
-
-// add moves a person's cluster in one of a span's sums: 0 errors, 1 silence.
-func (e *Evidence) add(pair *stats.Pair, p *person, span, which int, units, bad float64) {
-	if p.span != span { // a late word about an earlier span: the person's cluster there is closed
-		return
-	}
-	c := &pair.Control
-	if e.treated(p, span) {
-		c = &pair.Treatment
-	}
-	state := &p.units[which]
-	c.Add(state.units, state.bad, units, bad)
-	state.units += units
-	state.bad += bad
-}
-
-func (e *Evidence) error(event telemetry.Event, p *person, s *session, span int) {
-	treated := e.treated(p, span)
-	if !e.lost[event.Component] {
-		e.recent = append(e.recent, recentError{event.ReceivedAt, event.Component, event.User, treated})
-		if !s.failed {
-			s.failed = true
-			e.add(&e.spans[span].errors, p, span, 0, 0, 1)
-		}
-	}
-	if event.Source == "boundary" && treated {
-		remember(e.boundary, event.Component, event.User)
-	}
-	if !slices.ContainsFunc(p.errors, func(f firstError) bool { return f.component == event.Component }) {
-		before := slices.ContainsFunc(p.errors, func(f firstError) bool { return !e.lost[f.component] })
-		p.errors = append(p.errors, firstError{event.Component, span})
-		if event.Component != "" {
-			e.count(event.Component, span, p)
-		}
-		if !before && !e.lost[event.Component] {
-			e.count("", span, p)
-		}
-	}
-	e.freshError(event, p, span)
-}
-
-// count adds one person's first bad event to a scope.
-func (e *Evidence) count(scope string, span int, p *person) {
-	c, seen := e.scopes[scope]
-	if !seen {
-		c = &scopeCounts{}
-		e.scopes[scope] = c
-	}
-	c.spans = e.label(c.spans, span, p)
-}
-
-// label adds a person's label to counts by span.
-func (e *Evidence) label(spans []stats.Labels, span int, p *person) []stats.Labels {
-	for len(spans) <= span {
-		spans = append(spans, stats.Labels{Share: e.rollout.Spans[len(spans)].Percent / 100})
-	}
-	if e.treated(p, span) {
+// label adds a person to counts by span.
+func (e *Evidence) label(spans []stats.Labels, who uint32, span int) {
+	if e.side(who, span) == 1 {
 		spans[span].Treatment++
 	} else {
 		spans[span].Control++
 	}
-	return spans
 }
 
-func (e *Evidence) freshError(event telemetry.Event, p *person, span int) {
-	if event.Fingerprint == "" || e.known[event.Fingerprint] {
-		return
-	}
-	f, seen := e.fresh[event.Fingerprint]
-	if !seen {
-		f = &freshIssue{
-			fingerprint: event.Fingerprint, title: event.Name + ": " + event.Message,
-			components: map[string]int{}, people: map[string]bool{},
-		}
-		e.fresh[event.Fingerprint] = f
-	}
-	if f.people[event.User] {
-		return
-	}
-	f.people[event.User] = true
-	f.components[event.Component]++
-	f.spans = e.label(f.spans, span, p)
-	if len(f.people) == 2 {
-		e.arrived++
-		f.order = e.arrived
-	}
-}
-
-// component is where most people met the issue.
-func (f *freshIssue) component() string {
-	var best string
-	for component, n := range f.components {
-		if best == "" || n > f.components[best] || (n == f.components[best] && cmp.Less(component, best)) {
-			best = component
-		}
-	}
-	return best
-}
-
-// expire counts sessions that have been silent for too long, up to a moment.
-func (e *Evidence) expire(now time.Time) {
-	limit := time.Duration(e.rollout.Plan.SilentAfter)
-	for len(e.pending) > 0 {
-		s := e.pending[0]
-		if !s.ready && now.Sub(s.fetchedAt) < limit {
+// Observe counts one stored event. An event that was counted already, as its position tells, is passed over.
+func (e *Evidence) Observe(event telemetry.Event) {
+	if event.Position > 0 {
+		if event.Position <= e.position {
 			return
 		}
-		e.pending = e.pending[1:]
-		if s.ready {
-			continue
+		e.position = event.Position
+	}
+	span := e.spanAt(event.ReceivedAt)
+	if span < 0 || event.EnvironmentID != e.rollout.EnvironmentID || event.User == "" || event.Browser == "Bot" {
+		return
+	}
+	e.settle(event.ReceivedAt)
+	who, followed := e.person(event.User, span)
+	if !followed {
+		return
+	}
+	at := event.ReceivedAt.UnixMicro()
+	e.active.touch(who, e.side(who, span), at)
+	visit := e.visit(event.Session, who, span, at)
+	switch event.Kind {
+	case telemetry.Fetch:
+		e.fetched(event.Session, who, span, at)
+	case telemetry.Ready:
+		e.ready(event.Session, at)
+	case telemetry.Error:
+		part := e.partOf(event)
+		if visit != nil {
+			visit.parts |= 1 << part
 		}
-		s.silent = true
-		p := e.people[s.user]
-		e.add(&e.spans[s.span].silence, p, s.span, 1, 0, 1)
-		if !p.silentAt {
-			p.silentAt = true
-			e.silent = e.label(e.silent, s.span, p)
+		e.mount(who, part, span)
+		e.error(event, who, part, span)
+	case telemetry.Exposure:
+		e.mount(who, e.partOf(event), span)
+	}
+}
+
+// partOf is the component that an event belongs to, 0 when none of the rollout's does.
+func (e *Evidence) partOf(event telemetry.Event) int {
+	if part, ours := e.numbers[event.Component]; ours {
+		return part
+	}
+	return e.numbers[event.Flag]
+}
+
+// person finds or begins a person and notes in which span they were seen.
+func (e *Evidence) person(user string, span int) (who uint32, followed bool) {
+	key := maphash.String(e.seed, user)
+	who, seen := e.index[key]
+	if !seen {
+		if len(e.people) >= mostPeople {
+			return 0, false
+		}
+		who = uint32(len(e.people)) //nolint:gosec // mostPeople
+		e.index[key] = who
+		e.people = append(e.people, person{bucket: flag.Bucket(e.rollout.Salt, user)})
+	}
+	p := &e.people[who]
+	if p.seen>>span&1 == 1 {
+		return who, true
+	}
+	here := e.side(who, span)
+	before := false
+	for other := range e.spans {
+		before = before || (p.seen>>other&1 == 1 && e.side(who, other) == here)
+	}
+	if !before {
+		e.ever[here]++
+	}
+	p.seen |= 1 << span
+	e.spans[span].users[here]++
+	return who, true
+}
+
+// mount notes that a person saw a component.
+func (e *Evidence) mount(who uint32, part, span int) {
+	here := e.side(who, span)
+	if seen := &e.people[who].mounted[here]; part > 0 && *seen>>part&1 == 0 {
+		*seen |= 1 << part
+		e.mounted[part][here]++
+	}
+}
+
+func (e *Evidence) error(event telemetry.Event, who uint32, part, span int) {
+	at, here := event.ReceivedAt.UnixMicro(), e.side(who, span)
+	e.failingIn(part).touch(who, here, at)
+	if !e.isLost(part) {
+		e.failing[0].touch(who, here, at)
+	}
+	hits := e.affected[who]
+	first := slices.IndexFunc(hits, func(h hit) bool { return int(h.part) == part })
+	if first < 0 {
+		before := slices.ContainsFunc(hits, func(h hit) bool { return !e.isLost(int(h.part)) })
+		first = len(hits)
+		hits = append(hits, hit{part: uint8(part), span: uint8(span)}) //nolint:gosec // MostComponents, maxPhases
+		e.affected[who] = hits
+		if part > 0 {
+			e.label(e.firsts[part], who, span)
+		}
+		if !before && !e.isLost(part) {
+			e.label(e.firsts[0], who, span)
 		}
 	}
+	if event.Source == "boundary" && here == 1 && !hits[first].thrown {
+		hits[first].thrown = true
+		e.thrown[part]++
+	}
+	e.freshError(event, who, part, span)
+}
+
+// settle counts the outcomes that are known by a moment.
+func (e *Evidence) settle(now time.Time) {
+	at := now.UnixMicro()
+	e.settleVisits(at)
+	e.settleFetches(at)
+	from := at - brakeWindow.Microseconds()
+	e.active.expire(from)
+	for _, w := range e.failing {
+		w.expire(from)
+	}
+}
+
+// add moves a person's stretch in one side's sums by one unit.
+func (e *Evidence) add(pair *stats.Pair, s *stretch, who uint32, span int, bad uint32) {
+	if int(s.span) != span {
+		*s = stretch{span: uint8(span)} //nolint:gosec // maxPhases
+	}
+	e.cluster(pair, who, span).Add(float64(s.units), float64(s.bad), 1, float64(bad))
+	s.units++
+	s.bad += bad
+}
+
+func (e *Evidence) cluster(pair *stats.Pair, who uint32, span int) *stats.Cluster {
+	if e.side(who, span) == 1 {
+		return &pair.Treatment
+	}
+	return &pair.Control
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/siteproof/belay/internal/stats"
 )
 
 // Page is all that somebody needs to see of a rollout.
@@ -64,12 +62,10 @@ func (s *Service) Page(ctx context.Context, rolloutID string) (Page, error) {
 		p.Readings = orEmpty(in.Readings)
 		w.mu.Lock()
 		p.Cohorts = w.evidence.cohorts()
-		p.Parts = w.evidence.parts()
+		p.Parts = w.evidence.components()
 		w.mu.Unlock()
 	} else {
-		for _, c := range r.Components {
-			p.Parts = append(p.Parts, Part{Component: c, On: true})
-		}
+		p.Parts = partsOf(r)
 	}
 	p.Next = next(in)
 	p.Health = s.health(r, in)
@@ -93,47 +89,17 @@ func (s *Service) health(r Rollout, in Input) Health {
 	return h
 }
 
-func (e *Evidence) cohorts() []Cohort {
-	all := []Cohort{}
-	for n, s := range e.spans {
-		all = append(all, Cohort{Phase: e.rollout.Spans[n].Phase, Treatment: s.users[1], Control: s.users[0]})
-	}
-	return all
-}
-
-func (e *Evidence) parts() []Part {
+// partsOf is every component as the rollout itself knows it.
+func partsOf(r Rollout) []Part {
 	all := []Part{}
-	treatment, control := e.users()
-	for _, component := range e.rollout.Components {
-		p := Part{Component: component, On: e.rollout.State != RolledBack, Exposed: int64(len(e.exposed[component])), Boundary: int64(len(e.boundary[component]))}
-		p.Treatment.Users, p.Control.Users = treatment, control
-		for _, s := range e.scopeSpans(component) {
-			p.Treatment.Affected += s.Treatment
-			p.Control.Affected += s.Control
-		}
-		for n := range e.rollout.Lost {
-			if e.rollout.Lost[n].Component == component {
-				lost := e.rollout.Lost[n]
-				p.Lost, p.On = &lost, false
+	for _, component := range r.Components {
+		p := Part{Component: component, On: live(&r) || r.State == Completed}
+		for _, l := range r.Lost {
+			if l.Component == component {
+				p.Lost, p.On = &l, false
 			}
 		}
-		p.WorstIssue = e.worstFresh(component)
 		all = append(all, p)
 	}
 	return all
-}
-
-// worstFresh is the title of the component's new issue with most evidence.
-func (e *Evidence) worstFresh(component string) string {
-	var title, fingerprint string
-	most := 0.0
-	for _, f := range e.fresh {
-		if f.component() != component {
-			continue
-		}
-		if logE := stats.FreshHarm(f.spans); logE > most || (logE == most && f.fingerprint < fingerprint) {
-			title, fingerprint, most = f.title, f.fingerprint, logE
-		}
-	}
-	return title
 }

@@ -2,23 +2,36 @@ package rollout
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/siteproof/belay/internal/stats"
 )
 
-// The absolute brake: this share of people with an error within this time, this many of them, and this ratio to the old
-// version, and nothing else is asked.
+// The absolute brake: this share of people with an error within this time, this many of them, and the guard's ratio to
+// the old version, and nothing else is asked.
 const (
 	brakeWindow = 2 * time.Minute
 	brakeRate   = 0.05
 	brakePeople = 20
+	// brakeControl is how many people with the old version it takes to know its rate.
+	brakeControl = 20
+)
+
+// The statuses of a reading.
+const (
+	StatusHarmful  = "harmful"
+	StatusWatching = "watching"
+	StatusSafe     = "safe"
+	StatusWaiting  = "waiting" // too little data to tell anything
+	StatusOff      = "off"     // taken back
 )
 
 // At reads every guard at a moment: for everything still on and for each component.
+//
+// While everybody has the new version there is no old one to compare with: the evidence of the label guards stands
+// still where the phases before left it, and only the brake watches.
 func (e *Evidence) At(now time.Time) []Reading {
-	e.expire(now)
+	e.settle(now)
 	var all []Reading
 	for _, g := range e.rollout.Plan.Guards {
 		switch g.Kind {
@@ -29,7 +42,7 @@ func (e *Evidence) At(now time.Time) []Reading {
 		case NewIssue:
 			all = append(all, e.freshReadings(g)...)
 		case Brake:
-			all = append(all, e.brakeReadings(g, now)...)
+			all = append(all, e.brakeReadings(g)...)
 		}
 	}
 	return all
@@ -37,178 +50,152 @@ func (e *Evidence) At(now time.Time) []Reading {
 
 // threshold is what evidence must reach to prove harm: the logarithm of one over this scope's part of the guard's share
 // of the budget. Half of a share belongs to everything together, half is split evenly over the components.
-func (e *Evidence) threshold(g Guard, scope string) float64 {
+func (e *Evidence) threshold(g Guard, scope int) float64 {
 	alpha := e.rollout.Plan.Budget * g.Share
-	switch {
-	case len(e.rollout.Components) == 0:
-	case scope == "":
+	switch components := len(e.parts) - 1; {
+	case components == 0:
+	case scope == 0:
 		alpha /= 2
 	default:
-		alpha /= 2 * float64(len(e.rollout.Components))
+		alpha /= 2 * float64(components)
 	}
 	return -math.Log(alpha)
 }
 
-// safety is what excludes the phase's margin, 0 when the guard does not gate this phase.
-func (e *Evidence) safety(g Guard) (margin, need float64) {
-	if e.rollout.Phase >= len(g.Margins) || e.rollout.Phase >= len(e.rollout.Plan.Phases)-1 {
-		return 0, 0
-	}
-	return g.Margins[e.rollout.Phase], -math.Log(e.rollout.Plan.PromotionError)
-}
-
 func (e *Evidence) errorReadings(g Guard) []Reading {
 	var all []Reading
-	for _, scope := range append([]string{""}, e.rollout.Components...) {
-		r := e.labelReading(g, scope, e.scopeSpans(scope))
-		r.LogE = stats.Harm(e.scopeSpans(scope), g.Ratio)
-		if scope == "" {
-			e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.errors })
+	for scope := range e.parts {
+		r := e.reading(g, scope, e.firsts[scope])
+		r.Threshold = e.threshold(g, scope)
+		r.LogE = stats.Harm(e.firsts[scope], g.Ratio)
+		if scope == 0 {
+			e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.visits })
 		}
-		all = append(all, e.judged(r))
+		all = append(all, e.judged(r, scope))
 	}
 	return all
 }
 
-func (e *Evidence) scopeSpans(scope string) []stats.Labels {
-	if c, seen := e.scopes[scope]; seen {
-		return c.spans
-	}
-	return nil
-}
-
-// labelReading fills in who was affected.
-func (e *Evidence) labelReading(g Guard, scope string, spans []stats.Labels) Reading {
-	r := Reading{Guard: g.Kind, Scope: scope, Threshold: e.threshold(g, scope)}
+// reading fills in who was affected, of how many: of a component, those who saw it.
+func (e *Evidence) reading(g Guard, scope int, spans []stats.Labels) Reading {
+	r := Reading{Guard: g.Kind, Scope: e.parts[scope]}
 	for _, s := range spans {
 		r.Treatment.Affected += s.Treatment
 		r.Control.Affected += s.Control
 	}
-	r.Treatment.Users, r.Control.Users = e.users()
+	seen := e.ever
+	if scope > 0 && e.mounted[scope] != [2]int64{} {
+		seen = e.mounted[scope]
+	}
+	r.Control.Users, r.Treatment.Users = seen[0], seen[1]
 	return r
 }
 
-// users are the most people seen on each side in any span.
-func (e *Evidence) users() (treatment, control int64) {
-	for _, s := range e.spans {
-		treatment, control = max(treatment, s.users[1]), max(control, s.users[0])
-	}
-	return treatment, control
-}
-
-// readSafety adds the evidence that harm is below the present phase's margin.
+// readSafety adds the evidence that harm is below the present phase's margin, when the guard has one.
 func (e *Evidence) readSafety(r *Reading, g Guard, pick func(spanCounts) stats.Pair) {
-	margin, need := e.safety(g)
-	if need == 0 {
+	if e.rollout.Phase >= len(g.Margins) || e.rollout.Phase >= len(e.rollout.Plan.Phases)-1 {
 		return
 	}
 	pairs := make([]stats.Pair, 0, len(e.spans))
 	for _, s := range e.spans {
 		pairs = append(pairs, pick(s))
 	}
-	r.SafeNeed = need
-	r.SafeLogE = stats.Safe(pairs, margin)
+	r.SafeNeed = -math.Log(e.rollout.Plan.PromotionError)
+	r.SafeLogE = stats.Safe(pairs, g.Margins[e.rollout.Phase])
 }
 
+// silenceReading is of everything only: a page that says nothing does not say where it broke.
 func (e *Evidence) silenceReading(g Guard) Reading {
-	r := e.labelReading(g, "", e.silent)
-	r.Threshold = -math.Log(e.rollout.Plan.Budget * g.Share) // silence has no component: the whole share is its own
-	r.LogE = stats.Harm(e.silent, g.Ratio)
-	e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.silence })
-	return e.judged(r)
+	r := e.reading(g, 0, e.silence.firsts)
+	r.Threshold = -math.Log(e.rollout.Plan.Budget * g.Share)
+	r.LogE = stats.Harm(e.silence.firsts, g.Ratio)
+	e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.fetches })
+	return e.judged(r, 0)
 }
 
-// freshReadings gives the worst issue of each scope that has one. Each issue's threshold grows with its order of
-// arrival, so that any number of issues spends the guard's share once.
+// freshReadings gives the issue with most evidence of each scope that has one, and always one for what no component
+// owns. Each issue pays for its order of arrival, so that any number of issues spends the guard's share once; arrival
+// is reaching a second person, which does not depend on anybody's side.
 func (e *Evidence) freshReadings(g Guard) []Reading {
-	worst := map[string]Reading{}
-	for _, f := range e.fresh {
-		scope := f.component()
-		if f.order == 0 || e.lost[scope] {
+	worst := make([]*freshIssue, len(e.parts))
+	for _, f := range e.fresh.issues {
+		if f.order == 0 {
 			continue
 		}
-		r := e.labelReading(g, scope, f.spans)
-		r.Fingerprint = f.fingerprint
-		r.Threshold = -math.Log(e.rollout.Plan.Budget*g.Share) + stats.Arrival(f.order)
-		r.LogE = stats.FreshHarm(f.spans)
-		before, seen := worst[scope]
-		if closer := r.LogE/r.Threshold - before.LogE/before.Threshold; !seen || closer > 0 || (closer == 0 && r.Fingerprint < before.Fingerprint) {
-			worst[scope] = r
+		part := f.part()
+		if w := worst[part]; w == nil || f.logE > w.logE || (f.logE == w.logE && f.order < w.order) {
+			worst[part] = f
 		}
 	}
-	if len(worst) == 0 {
-		return []Reading{{Guard: g.Kind, Threshold: -math.Log(e.rollout.Plan.Budget*g.Share) + stats.Arrival(1), Status: StatusWatching}}
-	}
-	all := make([]Reading, 0, len(worst))
-	for _, scope := range append([]string{""}, e.rollout.Components...) {
-		if r, seen := worst[scope]; seen {
-			all = append(all, e.judged(r))
+	var all []Reading
+	for scope, f := range worst {
+		if f == nil && scope > 0 {
+			continue
 		}
+		var r Reading
+		if f == nil {
+			r = e.reading(g, scope, nil)
+		} else {
+			r = e.reading(g, scope, f.spans)
+			r.Fingerprint, r.LogE = f.fingerprint, f.logE
+		}
+		r.Threshold = -math.Log(e.rollout.Plan.Budget * g.Share)
+		all = append(all, e.judged(r, scope))
 	}
 	return all
 }
 
 // brakeReadings count people with an error in the last two minutes. LogE is how much of the brake's condition is met:
 // it acts at 1.
-func (e *Evidence) brakeReadings(g Guard, now time.Time) []Reading {
-	from := now.Add(-brakeWindow)
-	first := slices.IndexFunc(e.recent, func(r recentError) bool { return r.at.After(from) })
-	if first < 0 {
-		first = len(e.recent)
-	}
-	e.recent = e.recent[first:]
+func (e *Evidence) brakeReadings(g Guard) []Reading {
 	var all []Reading
-	for _, scope := range append([]string{""}, e.rollout.Components...) {
-		people := [2]map[string]bool{{}, {}}
-		for _, r := range e.recent {
-			if !e.lost[r.component] && (scope == "" || scope == r.component) {
-				people[side(r.treatment)][r.user] = true
-			}
+	for scope := range e.parts {
+		failing := e.failing[scope].count
+		if scope > 0 && failing[1] == 0 {
+			continue
 		}
-		r := Reading{Guard: g.Kind, Scope: scope, Threshold: 1}
-		r.Treatment.Affected, r.Control.Affected = int64(len(people[1])), int64(len(people[0]))
-		r.Treatment.Users, r.Control.Users = e.present()
-		r.LogE = braked(r, g.Ratio)
-		all = append(all, e.judged(r))
+		r := Reading{
+			Guard: g.Kind, Scope: e.parts[scope], Threshold: 1,
+			Treatment: Arm{Users: e.active.count[1], Affected: failing[1]}, Control: Arm{Users: e.active.count[0], Affected: failing[0]},
+		}
+		r.LogE = braked(r, e.usual(r, scope), g.Ratio)
+		all = append(all, e.judged(r, scope))
 	}
 	return all
 }
 
-// present are the people of the span in force.
-func (e *Evidence) present() (treatment, control int64) {
-	if len(e.spans) == 0 {
-		return 0, 0
+// usual is the old version's error rate: of the last two minutes when enough people had it then, else of the whole
+// rollout, which is rather too high than too low because people had more time. 0 when nobody knows.
+func (e *Evidence) usual(r Reading, scope int) float64 {
+	if r.Control.Users >= brakeControl {
+		return float64(r.Control.Affected) / float64(r.Control.Users)
 	}
-	last := e.spans[len(e.spans)-1]
-	return last.users[1], last.users[0]
+	if e.ever[0] < brakeControl {
+		return 0
+	}
+	failed := int64(0)
+	for _, s := range e.firsts[scope] {
+		failed += s.Control
+	}
+	return float64(failed) / float64(e.ever[0])
 }
 
 // braked is the least met of the brake's three conditions, each as a part of what it needs.
-func braked(r Reading, ratio float64) float64 {
+func braked(r Reading, usual, ratio float64) float64 {
 	if r.Treatment.Users == 0 {
 		return 0
 	}
 	rate := float64(r.Treatment.Affected) / float64(r.Treatment.Users)
-	met := min(float64(r.Treatment.Affected)/brakePeople, rate/brakeRate)
-	if r.Control.Affected > 0 && r.Control.Users > 0 {
-		old := float64(r.Control.Affected) / float64(r.Control.Users)
-		met = min(met, rate/old/ratio)
+	met := min(1, float64(r.Treatment.Affected)/brakePeople, rate/brakeRate)
+	if usual > 0 {
+		met = min(met, rate/usual/ratio)
 	}
-	return min(met, 1)
+	return met
 }
 
-// The statuses of a reading.
-const (
-	StatusHarmful  = "harmful"
-	StatusWatching = "watching"
-	StatusSafe     = "safe"
-	StatusWaiting  = "waiting"
-	StatusOff      = "off"
-)
-
-func (e *Evidence) judged(r Reading) Reading {
+func (e *Evidence) judged(r Reading, scope int) Reading {
 	switch {
-	case e.lost[r.Scope]:
+	case scope > 0 && e.isLost(scope):
 		r.Status = StatusOff
 	case r.LogE >= r.Threshold:
 		r.Status = StatusHarmful
@@ -220,4 +207,48 @@ func (e *Evidence) judged(r Reading) Reading {
 		r.Status = StatusWatching
 	}
 	return r
+}
+
+// present are the people of the new version in the span in force.
+func (e *Evidence) present() int64 {
+	if len(e.spans) == 0 {
+		return 0
+	}
+	return e.spans[len(e.spans)-1].users[1]
+}
+
+func (e *Evidence) cohorts() []Cohort {
+	all := []Cohort{}
+	for n, s := range e.spans {
+		all = append(all, Cohort{Phase: e.rollout.Spans[n].Phase, Treatment: s.users[1], Control: s.users[0]})
+	}
+	return all
+}
+
+// components gives the state of each component.
+func (e *Evidence) components() []Part {
+	all := partsOf(e.rollout)
+	for n := range all {
+		p := &all[n]
+		part := e.numbers[p.Component]
+		r := e.reading(Guard{}, part, e.firsts[part])
+		p.Treatment, p.Control = r.Treatment, r.Control
+		p.Exposed, p.Boundary = e.mounted[part][1], e.thrown[part]
+		p.WorstIssue = e.worstFresh(part)
+	}
+	return all
+}
+
+// worstFresh is the title of the component's new issue with most evidence of harm; "" when none has any.
+func (e *Evidence) worstFresh(part int) string {
+	var worst *freshIssue
+	for _, f := range e.fresh.issues {
+		if f.order > 0 && f.part() == part && f.logE > 0 && (worst == nil || f.logE > worst.logE || (f.logE == worst.logE && f.order < worst.order)) {
+			worst = f
+		}
+	}
+	if worst == nil {
+		return ""
+	}
+	return worst.title
 }
