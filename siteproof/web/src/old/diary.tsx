@@ -88,19 +88,7 @@ function Month({ model }: { readonly model: DiaryModel }): ReactElement {
             <tr key={week[0]?.day}>
               {week.map((day) => (
                 <td key={day.day}>
-                  <button
-                    type="button"
-                    aria-label={fullDate(day.day)}
-                    aria-pressed={day.day === model.day}
-                    aria-current={day.today ? "date" : undefined}
-                    data-written={day.entry === undefined ? undefined : ""}
-                    data-outside={day.inMonth ? undefined : ""}
-                    disabled={day.future}
-                    onClick={() => model.select(day.day)}
-                  >
-                    {Number(day.day.slice(8))}
-                    {day.queued ? " ⏳" : day.entry === undefined ? "" : " ✓"}
-                  </button>
+                  <DayButton day={day} model={model} />
                 </td>
               ))}
             </tr>
@@ -108,6 +96,26 @@ function Month({ model }: { readonly model: DiaryModel }): ReactElement {
         </tbody>
       </table>
     </Panel>
+  )
+}
+
+function DayButton(props: { readonly day: DiaryDay; readonly model: DiaryModel }): ReactElement {
+  const { day, model } = props
+  const mark = day.entry === undefined ? "" : " ✓"
+  return (
+    <button
+      type="button"
+      aria-label={fullDate(day.day)}
+      aria-pressed={day.day === model.day}
+      aria-current={day.today ? "date" : undefined}
+      data-written={day.entry === undefined ? undefined : ""}
+      data-outside={day.inMonth ? undefined : ""}
+      disabled={day.future}
+      onClick={() => model.select(day.day)}
+    >
+      {Number(day.day.slice(8))}
+      {day.queued ? " ⏳" : mark}
+    </button>
   )
 }
 
