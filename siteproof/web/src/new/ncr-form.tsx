@@ -1,5 +1,5 @@
 import { useFlag } from "@belay/react"
-import { type ReactElement, useEffect, useRef, useState } from "react"
+import { type ReactElement, type ReactNode, useEffect, useRef, useState } from "react"
 import { Link } from "../app/link.tsx"
 import {
   categories,
@@ -37,10 +37,13 @@ export function NcrForm(): ReactElement {
       name="ncr-form"
       title="Raise an NCR"
       summary="Say what does not conform, so that someone who was not there can find it."
-      back={{
-        label: "All NCRs",
-        link: (children) => <Link href="/ncrs">{children}</Link>,
-      }}
+      // The receipt has its own way back.
+      {...(!kept && {
+        back: {
+          label: "All NCRs",
+          link: (children: ReactNode) => <Link href="/ncrs">{children}</Link>,
+        },
+      })}
     >
       {kept ? (
         <Receipt form={form} />
