@@ -30,6 +30,7 @@ part "build" make --no-print-directory build
 part "check" make --no-print-directory check
 part "go" go test -count=1 -timeout 15m ./...
 part "sdk" sdk
+part "console" bash -c 'cd console && npx -y pnpm@12.21.0 run test'
 part "end to end" bash -c 'cd e2e && npx -y pnpm@12.21.0 exec playwright test'
 
 printf '\n'

@@ -17,7 +17,7 @@ export const clockTime = (at: string | Date): string => clock.format(new Date(at
 export function ago(at: string | Date, now: number): string {
   const passed = new Date(at).getTime() - now
   const far = Math.abs(passed)
-  if (far < 10 * second) return passed <= 0 ? "just now" : "in a moment"
+  if (far < 10 * second) return "just now"
   if (far < minute) return relative.format(Math.round(passed / second), "second")
   if (far < hour) return relative.format(Math.round(passed / minute), "minute")
   if (far < 2 * day) return relative.format(Math.round(passed / hour), "hour")

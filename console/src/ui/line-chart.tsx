@@ -197,6 +197,13 @@ function drawGoal(u: uPlot, { goal }: LineChartProps, token: Token): void {
   ctx.restore()
 }
 
+/** Of what happened before the chart begins only the last is shown, at its beginning. */
+function inSight(u: uPlot, marks: readonly ChartMark[]): readonly ChartMark[] {
+  const begin = u.scales.x?.min ?? 0
+  const before = marks.filter((m) => m.at < begin)
+  return [...before.slice(-1), ...marks.filter((m) => m.at >= begin)]
+}
+
 function drawMarks(u: uPlot, marks: readonly ChartMark[], token: Token): void {
   const { ctx, bbox } = u
   const ratio = devicePixelRatio
@@ -207,9 +214,9 @@ function drawMarks(u: uPlot, marks: readonly ChartMark[], token: Token): void {
   ctx.lineWidth = ratio
   // The strong ones are written first: where there is no room for all words, theirs are kept.
   const taken: (readonly [number, number])[] = []
-  for (const mark of marks.toSorted((a, b) => Number(b.strong) - Number(a.strong))) {
-    const x = u.valToPos(mark.at, "x", true)
-    if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue
+  for (const mark of inSight(u, marks).toSorted((a, b) => Number(b.strong) - Number(a.strong))) {
+    const x = Math.max(bbox.left, u.valToPos(mark.at, "x", true))
+    if (x > bbox.left + bbox.width + 1) continue
     const colour = token(mark.strong ? "--harm" : "--line-strong")
     ctx.strokeStyle = colour
     ctx.setLineDash(mark.strong ? [] : [3 * ratio, 3 * ratio])

@@ -19,18 +19,25 @@ const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slic
 
 function sayChange(change: Change): string {
   if (change.kind.startsWith("flag.") && change.before && change.after) {
+    const share = percentOf(change.after)
+    if (share !== undefined && share !== percentOf(change.before)) {
+      return `Set ${change.subject} to ${share} % of people`
+    }
     const [only, ...others] = differences(change.before, change.after)
     if (only && others.length === 0 && only.path === "enabled") {
       return `Turned ${change.subject} ${only.after === "true" ? "on" : "off"}`
-    }
-    if (only && others.length === 0 && only.path === "split.percent") {
-      return `Set ${change.subject} to ${only.after} % of people`
     }
     if (only && others.length === 0 && only.path === "value") {
       return `Set ${change.subject} to ${only.after ?? "no value"}`
     }
   }
   return upper(`${plain(change.kind)}: ${nameOf(change)}`)
+}
+
+/** The share that a rollout gives a flag, percent; undefined where none owns it. */
+function percentOf(state: unknown): number | undefined {
+  const split = (state as { split?: { percent?: unknown } } | null)?.split
+  return typeof split?.percent === "number" ? split.percent : undefined
 }
 
 /** What people call the thing: its name where it has one, since ids say nothing. */

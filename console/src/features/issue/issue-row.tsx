@@ -7,7 +7,7 @@ import { Sparkline } from "../../ui/sparkline.tsx"
 import { Status } from "../../ui/status.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./issue.module.css"
-import { sayVariants } from "./words.ts"
+import { meetsNew, sayVariants } from "./words.ts"
 
 /** One group of like errors as lists show it. */
 export function IssueRow({
@@ -28,7 +28,7 @@ export function IssueRow({
       <div className={styles.about}>
         <div className={styles.title}>{issue.title}</div>
         <div className={styles.facts}>
-          {issue.new && <Status tone="harm">New in this rollout</Status>}
+          {issue.new && <Fresh issue={issue} />}
           {issue.component && (
             <Badge variant="default" size="sm" radius="sm" tt="none">
               {issue.component}
@@ -59,4 +59,10 @@ export function IssueRow({
       </div>
     </Link>
   )
+}
+
+/** Marks an error that nobody met before the rollout: alarming where the new version meets it, else a coincidence. */
+export function Fresh({ issue }: { readonly issue: IssueSummary }): ReactNode {
+  if (meetsNew(issue.by_variant)) return <Status tone="harm">New in this rollout</Status>
+  return <Status tone="idle">New, not from this rollout</Status>
 }

@@ -7,9 +7,9 @@ import { Card } from "../../ui/card.tsx"
 import { Page } from "../../ui/page.tsx"
 import { Sparkline } from "../../ui/sparkline.tsx"
 import { Loaded } from "../../ui/states.tsx"
-import { Status } from "../../ui/status.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./issue.module.css"
+import { Fresh } from "./issue-row.tsx"
 import { variantName } from "./words.ts"
 
 interface IssueViewProps {
@@ -24,7 +24,7 @@ export function IssueView({ env, fingerprint }: IssueViewProps): ReactNode {
   return (
     <Page
       title={found?.title ?? "Error"}
-      mark={found?.new && <Status tone="harm">New in this rollout</Status>}
+      mark={found?.new && <Fresh issue={found} />}
       lead={
         found && (
           <>

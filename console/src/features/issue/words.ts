@@ -14,6 +14,10 @@ const variantNames: Readonly<Record<string, string>> = {
 /** "true" → "new version"; names that people gave stay. */
 export const variantName = (key: string): string => variantNames[key] ?? key
 
+/** Whether the new version is among those that met it. */
+export const meetsNew = (byVariant: Readonly<Record<string, number>>): boolean =>
+  Object.entries(byVariant).some(([key, users]) => users > 0 && variantName(key) === "new version")
+
 /** "only new version", or "new version 41, old version 2". */
 export function sayVariants(byVariant: Readonly<Record<string, number>>): string {
   const seen = Object.entries(byVariant)

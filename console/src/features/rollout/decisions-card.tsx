@@ -7,7 +7,7 @@ import { Empty } from "../../ui/states.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./decisions.module.css"
 import { ReadingsTable } from "./readings-table.tsx"
-import { actionTone, sayAction } from "./words.ts"
+import { actionTone, sayAction, sentence } from "./words.ts"
 
 /** Everything that was decided, by whom, why, and on which evidence. */
 export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNode {
@@ -37,7 +37,7 @@ export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNo
                 {d.by}, <When at={d.at} />
               </span>
             </span>
-            <p className={styles.reason}>{d.reason}</p>
+            <p className={styles.reason}>{sentence(d.reason)}</p>
             {d.evidence.length > 0 && (
               <Anchor component="button" type="button" size="sm" ta="left" onClick={() => show(d)}>
                 Show the evidence
@@ -53,7 +53,7 @@ export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNo
       >
         {open && (
           <Stack>
-            <Text size="sm">{open.reason}</Text>
+            <Text size="sm">{sentence(open.reason)}</Text>
             <Text size="sm" c="dimmed">
               Decided by {open.by} on {fullTime(open.at)}. This is what was known at that moment; it
               is never changed.

@@ -6,7 +6,7 @@ import { fullTime, saySpan } from "../../lib/time.ts"
 import { Status } from "../../ui/status.tsx"
 import { useNow, When } from "../../ui/when.tsx"
 import styles from "./headline.module.css"
-import { ended, headline, sayLost } from "./words.ts"
+import { ended, headline, sayLost, sentence } from "./words.ts"
 
 /** What is the case and what Belay will do next: the first thing anybody reads. */
 export function HeadlinePanel({
@@ -52,7 +52,7 @@ export function HeadlinePanel({
             {waiting.map((what) => (
               <li key={what}>
                 <IconHourglass size={14} aria-hidden="true" />
-                {what}
+                {sentence(what)}
               </li>
             ))}
           </ul>

@@ -176,9 +176,13 @@ export function headline(r: Rollout, next: string): Headline {
   }
 }
 
-/** Text with a full stop. */
-export const sentence = (text: string): string =>
-  /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`
+/** Text with a capital and a full stop; names such as ncr-form keep their small letter. */
+export function sentence(text: string): string {
+  const said = text
+    .trim()
+    .replace(/^[a-z]+(?=[ ,:;])/, (w) => w.charAt(0).toUpperCase() + w.slice(1))
+  return /[.!?]$/.test(said) ? said : `${said}.`
+}
 
 /** "ncr-form was taken back at 03:12 by Belay; the other 4 components go on." */
 export function sayLost(r: Rollout): string | undefined {

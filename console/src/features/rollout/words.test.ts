@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest"
+import type { Reading, Rollout, RolloutState } from "../../lib/api.ts"
+import { actsOf } from "./acts.ts"
+import { faultOf, planOf, usualPhases } from "./plan.ts"
+import { harmShare, headline, sayLost, sentence, shareNow } from "./words.ts"
+
+function rollout(state: RolloutState, more: Partial<Rollout> = {}): Rollout {
+  return {
+    id: "rol_1",
+    environment_id: "env_1",
+    name: "New design",
+    flag: "master",
+    components: ["auth", "ncr-form", "diary"],
+    plan: planOf(usualPhases),
+    state,
+    phase: 1,
+    spans: [],
+    lost: [],
+    approvals: [],
+    created_at: "2026-11-24T03:00:00Z",
+    ...more,
+  }
+}
+
+const lost = {
+  component: "ncr-form",
+  at: "2026-11-24T03:12:00Z",
+  by: "Belay",
+  reason: "harm is proven",
+}
+
+describe("the one sentence at the top", () => {
+  it.each([
+    ["draft", "Nobody has the new version yet."],
+    ["running", "25 % of people have the new version."],
+    ["awaiting_approval", "All is well at 25 %."],
+    ["held", "Held at 25 % of people."],
+    ["rolled_back", "Everybody has the old version"],
+    ["completed", "Everybody has the new version."],
+  ] as const)("of a rollout that is %s", (state, title) => {
+    expect(headline(rollout(state), "It goes on.").title).toContain(title)
+  })
+
+  it("never lets a held rollout look unwatched", () => {
+    const said = headline(rollout("held", { held_reason: "no data arrives" }), "")
+    expect(said.text).toContain("No data arrives.")
+    expect(said.text).toContain("would roll back by itself")
+  })
+
+  it("does not promise the new version where a part of it went back", () => {
+    expect(headline(rollout("completed", { lost: [lost] }), "").title).toBe(
+      "Everybody has the new version, except ncr-form.",
+    )
+  })
+})
+
+it("says what was taken back, by whom, and what happens to the rest", () => {
+  expect(sayLost(rollout("running", { lost: [lost] }))).toMatch(
+    /^ncr-form was taken back at .+ by Belay; the other 2 components go on\.$/,
+  )
+  expect(sayLost(rollout("running"))).toBeUndefined()
+  expect(sayLost(rollout("rolled_back", { lost: [lost] }))).toBeUndefined()
+})
+
+it("counts nobody while a rollout has not started or was rolled back", () => {
+  expect(shareNow(rollout("draft"))).toBe(0)
+  expect(shareNow(rollout("rolled_back"))).toBe(0)
+  expect(shareNow(rollout("held"))).toBe(25)
+})
+
+it("offers no further phase in the last one and nothing once it is over", () => {
+  expect(actsOf(rollout("running"))).toContain("advance")
+  expect(actsOf(rollout("running", { phase: 3 }))).not.toContain("advance")
+  expect(actsOf(rollout("awaiting_approval"))[0]).toBe("approve")
+  expect(actsOf(rollout("completed"))).toEqual([])
+  expect(actsOf(rollout("rolled_back"))).toEqual([])
+})
+
+it("knows no share of a proof where nothing is to be proven", () => {
+  const reading: Reading = {
+    guard: "brake",
+    scope: "",
+    log_e: 2,
+    threshold: 0,
+    safe_log_e: 0,
+    safe_need: 0,
+    treatment: { users: 1, affected: 0 },
+    control: { users: 1, affected: 0 },
+    status: "watching",
+  }
+  expect(harmShare(reading)).toBeUndefined()
+  expect(harmShare({ ...reading, threshold: 4 })).toBe(0.5)
+})
+
+it("writes sentences without changing names", () => {
+  expect(sentence("proof is missing")).toBe("Proof is missing.")
+  expect(sentence("ncr-form goes back.")).toBe("ncr-form goes back.")
+})
+
+describe("a plan that a person writes", () => {
+  it("has one margin for each phase but the last, stricter as more people are reached", () => {
+    const plan = planOf(usualPhases)
+    expect(plan.guards.find((g) => g.kind === "errors")?.margins).toEqual([0.02, 0.01, 0.005])
+    expect(planOf(usualPhases.slice(0, 2)).guards[0]?.margins).toHaveLength(1)
+    expect(faultOf(usualPhases)).toBeUndefined()
+  })
+
+  it.each([
+    [{ percent: 5 }, "more people"],
+    [{ percent: 101 }, "at most 100"],
+    [{ name: " " }, "name"],
+    [{ min_dwell: "two days" }, "shortest stay"],
+    [{ min_dwell: "48h", max_dwell: "1h" }, "before its shortest stay"],
+  ])("is refused with %o", (part, why) => {
+    const phases = usualPhases.map((p, i) => (i === 1 ? { ...p, ...part } : p))
+    expect(faultOf(phases)).toContain(why)
+  })
+})
