@@ -7,8 +7,8 @@ import { Siteproof } from "./siteproof.ts"
 /** A plan that stays in its first phase: what happens in a test happens by harm, not by the ladder. */
 export function patientPlan(percent: number): unknown {
   const guards = [
-    { kind: "errors", share: 0.4, ratio: 1, margins: [0.04, 0.02] },
-    { kind: "silent_clients", share: 0.3, ratio: 1, margins: [0.04, 0.02] },
+    { kind: "errors", share: 0.4, ratio: 1, margins: [0.04] },
+    { kind: "silent_clients", share: 0.3, ratio: 1, margins: [0.04] },
     { kind: "new_issue", share: 0.3, ratio: 1, margins: [] },
     { kind: "brake", share: 0, ratio: 2, margins: [] },
   ]
