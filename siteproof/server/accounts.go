@@ -212,6 +212,19 @@ func (a *app) cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	}
 }
 
+// findSession says who is signed in: null for nobody, which is an answer and not an error.
+func (a *app) findSession(w http.ResponseWriter, r *http.Request) error {
+	who, err := a.who(r)
+	var p *problem
+	switch {
+	case errors.As(err, &p) && p.Status == http.StatusUnauthorized:
+		return a.answer(w, nil)
+	case err != nil:
+		return err
+	}
+	return a.answer(w, who)
+}
+
 // who finds the account of a request's session.
 func (a *app) who(r *http.Request) (account, error) {
 	var who account

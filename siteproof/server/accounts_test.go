@@ -13,7 +13,7 @@ import (
 func TestNothingIsReadWithoutASession(t *testing.T) {
 	s := startSite(t)
 	for _, path := range []string{
-		"/api/session", "/api/people", "/api/projects", "/api/dashboard?projectId=" + mill, "/api/itps?projectId=" + mill,
+		"/api/people", "/api/projects", "/api/dashboard?projectId=" + mill, "/api/itps?projectId=" + mill,
 		"/api/itps/x", "/api/ncrs", "/api/ncrs/x", "/api/diary?projectId=" + mill, "/api/diary/export.csv", "/api/diary/export.pdf",
 	} {
 		t.Run(path, func(t *testing.T) { refused(t, s.get(path), http.StatusUnauthorized) })
@@ -40,7 +40,8 @@ func TestSigningInOpensASessionAndSigningOutEndsIt(t *testing.T) {
 
 	require.Equal(t, http.StatusNoContent, s.request("DELETE", "/api/session", nil, nil).status)
 	value, _, _ := strings.Cut(cookie, ";")
-	refused(t, s.request("GET", "/api/session", nil, map[string]string{"Cookie": value}), http.StatusUnauthorized)
+	require.Equal(t, "null", s.request("GET", "/api/session", nil, map[string]string{"Cookie": value}).body)
+	refused(t, s.request("GET", "/api/ncrs", nil, map[string]string{"Cookie": value}), http.StatusUnauthorized)
 }
 
 func TestAWrongPasswordAndAnUnknownAddressAreRefusedAlike(t *testing.T) {

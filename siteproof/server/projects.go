@@ -23,6 +23,7 @@ func scanProject(rows *sql.Rows) (project, error) {
 	return p, rows.Scan(&p.ID, &p.Code, &p.Name, &p.Address, &p.Client)
 }
 
+// listProjects gives them in the order in which they were made: the first is where a new person begins.
 func (a *app) listProjects(r *http.Request, _ account) (any, error) {
 	return list(r.Context(), a.db.read, scanProject, "SELECT id, code, name, address, client FROM projects ORDER BY rowid")
 }

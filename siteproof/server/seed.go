@@ -17,6 +17,12 @@ func builtInAccounts() []newAccount {
 	}
 }
 
+// The quality manager signs hold points and closes reports.
+const (
+	holdSigner = "Priya Nair"
+	verified   = "Checked on site against the drawing; photographs on file."
+)
+
 // seeding fills an empty data file with two sites as they might stand today.
 type seeding struct {
 	context.Context
@@ -90,8 +96,12 @@ func (s seeding) plans(projectID string, plans []seedPlan) error {
 			}
 		}
 		if p.done > 0 {
-			what := fmt.Sprintf("passed %s in %s", lower(p.items[p.done-1].activity), number)
-			if err := s.note(projectID, n%6, p.by, what, "/itps/"+id); err != nil {
+			last, who, did := p.items[p.done-1], p.by, "passed"
+			if last.kind == kindHold {
+				who, did = holdSigner, "released hold point"
+			}
+			what := fmt.Sprintf("%s %s in %s", did, lower(last.activity), number)
+			if err := s.note(projectID, n%6, who, what, "/itps/"+id); err != nil {
 				return err
 			}
 		}
@@ -105,6 +115,9 @@ func (s seeding) item(planID string, at int, p seedPlan, i seedItem) error {
 	if at < p.done {
 		// Earlier items were done earlier: two days for each that follows.
 		result, by, inspectedAt = resultPass, p.by, s.ago(1+2*(p.done-at)).UnixMicro()
+		if i.kind == kindHold {
+			by = holdSigner
+		}
 	} else if i.kind != kindInspection {
 		planned = s.now.AddDate(0, 0, p.ahead+3*(at-p.done)).Format(time.DateOnly)
 	}
@@ -116,7 +129,7 @@ func (s seeding) item(planID string, at int, p seedPlan, i seedItem) error {
 	if i.kind != kindHold || result != resultPass {
 		return nil
 	}
-	return s.exec("INSERT INTO signatures VALUES ($1, $2, $3, 'typed', '', $4)", id, s.account, "Priya Nair", inspectedAt)
+	return s.exec("INSERT INTO signatures VALUES ($1, $2, $3, 'typed', '', $4)", id, s.account, holdSigner, inspectedAt)
 }
 
 // reports walks every seeded report through the workflow up to its state.
@@ -141,7 +154,7 @@ func (s seeding) reports(projectID string, reports []seedReport) error {
 			root_cause, disposition, corrective_action, verification, status, raised_by, raised_at, assignee, due_on, closed_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 			id, projectID, n+1, r.title, r.location, r.severity, r.category, r.description, r.immediate, full(2, r.cause),
-			full(3, r.disposition), full(3, r.correction), full(4, "Checked on site against the drawing; photographs on file."), r.status,
+			full(3, r.disposition), full(3, r.correction), full(4, verified), r.status,
 			r.by, s.ago(r.age).UnixMicro(), r.assignee, s.now.AddDate(0, 0, r.due-r.age).Format(time.DateOnly), closedAt); err != nil {
 			return fmt.Errorf("seed report %d: %w", n+1, err)
 		}
@@ -152,7 +165,7 @@ func (s seeding) reports(projectID string, reports []seedReport) error {
 			}
 			text := ""
 			if path[at] == closed {
-				text, by = "Checked on site against the drawing; photographs on file.", "Priya Nair"
+				text, by = verified, holdSigner
 			}
 			if err := s.exec("INSERT INTO ncr_events VALUES ($1, $2, $3, $4, $5, $6, $7)", fmt.Sprintf("%s-%d", id, at), id,
 				s.ago(max(r.age-at*r.pace, 0)).UnixMicro(), by, from, path[at], text); err != nil {

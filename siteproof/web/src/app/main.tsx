@@ -1,7 +1,7 @@
 import { startBelay } from "@belay/browser"
 import { createRoot } from "react-dom/client"
 import { createApi } from "../api/client.ts"
-import { ApiError, problemOf } from "../api/problem.ts"
+import { problemOf } from "../api/problem.ts"
 import type { Account, PageConfig } from "../api/wire.ts"
 import "./app.css"
 import { App, identityOf } from "./app.tsx"
@@ -30,7 +30,7 @@ async function start(root: ReturnType<typeof createRoot>): Promise<void> {
   const api = createApi({ onSignedOut: () => undefined })
   const [config, account] = await Promise.all([
     api.call<PageConfig>("GET", "/config.json"),
-    api.call<Account>("GET", "/api/session").catch(nobody),
+    api.call<Account | null>("GET", "/api/session"),
   ])
   api.stop()
   const belay = startBelay({
@@ -45,10 +45,4 @@ async function start(root: ReturnType<typeof createRoot>): Promise<void> {
   })
   await belay.flags.loaded
   root.render(<App belay={belay} config={config} account={account} />)
-}
-
-/** Not being signed in is no trouble; anything else is. */
-function nobody(error: unknown): null {
-  if (error instanceof ApiError && error.problem.status === 401) return null
-  throw error
 }
