@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -56,6 +55,7 @@ func New(o Options) *API {
 	config := huma.DefaultConfig("Belay", o.Version)
 	config.Info.Description = "What the console and the command line call. Errors are problem details (RFC 9457)."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
 	config.CreateHooks = nil // no $schema links: answers hold what they are about and nothing else
 	config.Transformers = append(config.Transformers, asProblem)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -71,7 +71,10 @@ func New(o Options) *API {
 	a.issues()
 	a.incidents()
 	a.commits()
-	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma describes its own form, which asProblem replaces
+		delete(a.huma.OpenAPI().Components.Schemas.Map(), unused)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		httpd.WriteProblem(w, r, fault.New(fault.NotFound, "there is no %s %s", r.Method, r.URL.Path).Hint("api/openapi.yaml lists every call"))
 	})
 	return a
@@ -85,54 +88,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // OpenAPI gives the description of the API as YAML.
 func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
 
-// problem is how this API says that something went wrong.
-type problem struct {
-	Type   string        `json:"type"`
-	Title  string        `json:"title"`
-	Status int           `json:"status"`
-	Detail string        `json:"detail"`
-	Hint   string        `json:"hint,omitempty"`
-	Fields []fault.Field `json:"fields,omitempty"`
-}
-
-func (p *problem) Error() string               { return p.Detail }
-func (p *problem) GetStatus() int              { return p.Status }
-func (p *problem) ContentType(_ string) string { return "application/problem+json" }
-
-// problemOf maps a fault to its answer; what is not a fault is logged and hidden.
-func (a *API) problemOf(ctx context.Context, err error) *problem {
-	status := httpd.Status(fault.CodeOf(err))
-	p := &problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: err.Error()}
-	if f := asFault(err); f != nil {
-		p.Hint, p.Fields = f.Way, f.Fields
-	}
-	if status >= http.StatusInternalServerError {
-		a.Log.ErrorContext(ctx, "request failed", "error", err)
-		if fault.CodeOf(err) == fault.Internal {
-			p.Detail = "Belay met an error of its own. Its log says more."
-		}
-	}
-	return p
-}
-
-// asProblem turns huma's own refusals into the form that all others have.
-func asProblem(_ huma.Context, _ string, v any) (any, error) {
-	e, ok := v.(*huma.ErrorModel)
-	if !ok {
-		return v, nil
-	}
-	p := &problem{Type: "about:blank", Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Detail}
-	for _, d := range e.Errors {
-		p.Fields = append(p.Fields, fault.Field{Path: d.Location, Message: d.Message})
-	}
-	return p, nil
-}
-
 // route registers one operation together with who may call it.
 func route[I, O any](a *API, method, path string, may auth.Action, summary string, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: "/api/v1" + path, Summary: summary,
-		MaxBodyBytes: maxBody, Metadata: map[string]any{"may": may},
+		MaxBodyBytes: maxBody, Metadata: map[string]any{"may": may}, Responses: a.refusals(),
 	}
 	if may != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
@@ -172,13 +132,4 @@ func (a *API) environment(key string) (tenant.Environment, error) { return a.Ten
 // EnvironmentPath is the part of a path that names an environment.
 type EnvironmentPath struct {
 	Environment string `path:"env" maxLength:"100" doc:"key or id of the environment"`
-}
-
-// marshal is for values that Belay made itself and that can always be written as JSON.
-func marshal(v any) json.RawMessage {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return json.RawMessage("null")
-	}
-	return text
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/httpd"
 	"github.com/siteproof/belay/internal/issue"
 	"github.com/siteproof/belay/internal/telemetry"
 	"github.com/siteproof/belay/internal/tenant"
@@ -105,18 +106,12 @@ func trafficMinute(m telemetry.Minute) TrafficMinute {
 // events is the console's own stream: what changed, so that it asks again for just that.
 func (a *API) events(w http.ResponseWriter, r *http.Request) {
 	if _, err := a.identifySession(r.Context(), r.Method, r.Header.Get("Cookie"), ""); err != nil {
-		p := a.problemOf(r.Context(), err)
-		w.Header().Set("Content-Type", p.ContentType(""))
-		w.WriteHeader(p.Status)
-		_, _ = w.Write(marshal(p))
+		httpd.WriteProblem(w, r, err)
 		return
 	}
 	env, err := a.environment(r.PathValue("env"))
 	if err != nil {
-		p := a.problemOf(r.Context(), err)
-		w.Header().Set("Content-Type", p.ContentType(""))
-		w.WriteHeader(p.Status)
-		_, _ = w.Write(marshal(p))
+		httpd.WriteProblem(w, r, err)
 		return
 	}
 	a.Stream.ServeConsole(w, r, env.ID)
