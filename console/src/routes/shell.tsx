@@ -52,7 +52,7 @@ export function Shell(): ReactNode {
         onClick={() => setOpen(false)}
       />
       <div className={styles.main}>
-        <div className={styles.top}>
+        <section className={styles.top} aria-label="Where you are">
           <ActionIcon
             className={styles.burger ?? ""}
             variant="subtle"
@@ -66,7 +66,7 @@ export function Shell(): ReactNode {
           </ActionIcon>
           <Where env={env} />
           <LiveMark live={live} />
-        </div>
+        </section>
         {live.state === "lost" && (
           <div className={styles.banner} role="status">
             <IconWifiOff size={16} aria-hidden="true" />

@@ -53,7 +53,7 @@ const harm: MantineColorsTuple = [
   "#f99a79",
   "#f37a51",
   "#e75f33",
-  "#d14a1e",
+  "#cb4519",
   "#b33c15",
   "#932f0f",
   "#74240b",
@@ -85,6 +85,8 @@ const warn: MantineColorsTuple = [
   "#503703",
 ]
 
+const closeButtonProps = { "aria-label": "Close" }
+
 /** What opens above the page lies on the same ground as cards. */
 const onSurface = {
   content: { background: "var(--surface)" },
@@ -94,7 +96,7 @@ const onSurface = {
 /** The console's look: dense, calm, nothing that moves without a reason. */
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: "rope",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { rope, gray: ink, dark: night, harm, safe, warn },
   fontFamily:
     'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
@@ -109,15 +111,20 @@ export const theme: MantineThemeOverride = createTheme({
     Button: { defaultProps: { size: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300, multiline: true, maw: 320 } },
+    Notification: { defaultProps: { closeButtonProps } },
     Modal: {
       defaultProps: {
         centered: true,
         radius: "lg",
+        closeButtonProps,
         overlayProps: { backgroundOpacity: 0.5, blur: 2 },
       },
       styles: onSurface,
     },
-    Drawer: { defaultProps: { position: "right", size: "xl" }, styles: onSurface },
+    Drawer: {
+      defaultProps: { position: "right", size: "xl", closeButtonProps },
+      styles: onSurface,
+    },
   },
 })
 

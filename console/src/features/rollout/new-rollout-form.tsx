@@ -10,6 +10,7 @@ import {
   Table,
   Text,
   TextInput,
+  VisuallyHidden,
 } from "@mantine/core"
 import { IconPlus, IconTrash } from "@tabler/icons-react"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
@@ -202,7 +203,9 @@ function PhaseEditor({ phases, change, fault }: PhaseEditorProps): ReactNode {
               <Table.Th w={110}>Asks after</Table.Th>
               <Table.Th w={100}>People at least</Table.Th>
               <Table.Th w={90}>Needs a yes</Table.Th>
-              <Table.Th w={40} />
+              <Table.Th w={40}>
+                <VisuallyHidden>Remove</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -31,7 +31,7 @@ export function RolloutCard({
       style={{ ["--tone" as string]: `var(--${says.tone})` }}
     >
       <div className={styles.head}>
-        <h3 className={styles.name}>{r.name}</h3>
+        <h2 className={styles.name}>{r.name}</h2>
         <Status tone={state.tone}>{state.text}</Status>
         <span className={styles.when}>
           {verb} <When at={at} />

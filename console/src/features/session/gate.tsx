@@ -15,7 +15,7 @@ export function Gate({ title, lead, children }: GateProps): ReactNode {
   }, [title])
   return (
     <div className={styles.gate}>
-      <div className={styles.side}>
+      <header className={styles.side}>
         <svg
           className={styles.rope}
           viewBox="0 0 400 800"
@@ -38,7 +38,7 @@ export function Gate({ title, lead, children }: GateProps): ReactNode {
             back in seconds when it harms, with nothing they typed lost.
           </p>
         </div>
-      </div>
+      </header>
       <main className={styles.form}>
         <div className={styles.box}>
           <h1 className={styles.title}>{title}</h1>

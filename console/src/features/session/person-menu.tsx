@@ -38,7 +38,10 @@ export function PersonMenu({ target }: PersonMenuProps): ReactNode {
   return (
     <Menu position="top-start" width={230} withArrow={false}>
       <Menu.Target>
-        {target(who.name, <Avatar name={who.name} color="initials" size={28} radius="xl" />)}
+        {target(
+          who.name,
+          <Avatar name={who.name} color="rope.7" variant="filled" size={28} radius="xl" />,
+        )}
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
