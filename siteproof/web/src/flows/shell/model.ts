@@ -61,6 +61,7 @@ export function useShell(): ShellModel {
   const path = usePath()
   const [theme, setTheme] = useTheme()
   const settled = (): void => api.refresh()
+  const [refusal, setRefusal] = useScreenState("visit:sign-out", "")
   return {
     account: useAccount(),
     project,
@@ -73,11 +74,13 @@ export function useShell(): ShellModel {
     refusals: useRefusals(),
     retry: (refused) => outbox.retry(refused).then(settled, () => undefined),
     drop: (refused) => outbox.drop(refused).then(settled, () => undefined),
-    notice: noticeOf(outbox.online, outbox.pending),
+    notice: [refusal, noticeOf(outbox.online, outbox.pending)].join(" ").trim(),
     theme,
     setTheme,
     demo: useDemo(),
-    signOut,
+    // Only the server can end the session, so without it nobody is signed out.
+    signOut: () =>
+      signOut().catch((error: unknown) => setRefusal(`Not signed out. ${problemOf(error).detail}`)),
   }
 }
 
