@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -13,36 +14,28 @@ import (
 const (
 	duty     = "rollouts"
 	leaseFor = 10 * time.Second
+	// renewAfter is how old a lease is asked for again.
+	renewAfter = leaseFor / 4
 	// hurry is how soon after an error a decision is made, so that a rollback does not wait for the next tick.
 	hurry = 50 * time.Millisecond
-	// knownFor is how far back an error is looked for to call it old.
-	knownFor = 14 * 24 * time.Hour
-	// staleAfter is how long telemetry may be silent before a rollout stops going on, in ticks of SilentAfter.
-	staleAfter = 2
+	// patience is how long the start waits for the past to be counted; after it, counting goes on in the background.
+	patience = 2 * time.Second
 )
 
 // system is Belay itself in the journal.
 var system = change.Actor{Kind: change.System, ID: "belay", Name: "Belay"}
 
-// watch is one rollout that is judged, with its evidence.
-type watch struct {
-	mu       sync.Mutex
-	rollout  Rollout
-	evidence *Evidence
-	series   *series
-	// caughtUp is the last position that the replay has seen; nil while it is under way, when events wait in backlog.
-	replaying bool
-	position  int64
-	backlog   []telemetry.Event
-}
-
 // controller is the part of the service that runs.
 type controller struct {
-	watches sync.Map // rollout id → *watch
-	wake    chan struct{}
-	stop    context.CancelFunc
-	done    chan struct{}
-	holder  string
+	watches  sync.Map // rollout id → *watch
+	wake     chan struct{}
+	stop     context.CancelFunc
+	done     chan struct{}
+	running  context.Context // ends with the controller: counting the past outlives the call that began it
+	recalls  sync.WaitGroup
+	holder   string
+	askedAt  time.Time // for the lease, when it was given
+	troubled bool      // the last tick could not do its work
 }
 
 func newController() controller {
@@ -51,102 +44,113 @@ func newController() controller {
 
 // StartController begins to judge every rollout that has not ended, each from where its stored events left it.
 func (s *Service) StartController(ctx context.Context) error {
-	all, err := s.Store.Rollouts(ctx, "")
-	if err != nil {
+	s.running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.done = make(chan struct{})
+	if err := s.look(ctx); err != nil {
+		s.stop()
+		s.stop = nil
 		return err
 	}
-	for _, r := range all {
-		if r.StartedAt != nil {
-			if err := s.begin(ctx, r); err != nil {
-				return err
-			}
-		}
+	counted := make(chan struct{})
+	go func() {
+		s.recalls.Wait()
+		close(counted)
+	}()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-counted:
+	case <-timer.C:
+		s.Logger.InfoContext(ctx, "the evidence of rollouts is still being counted; nothing is decided before it is")
+	case <-ctx.Done():
 	}
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop, s.done = cancel, make(chan struct{})
-	go s.run(running)
+	go s.run(s.running)
 	return nil
 }
 
 // StopController waits until the decision under way is made and gives the duty back.
 func (s *Service) StopController(ctx context.Context) error {
+	if s.stop == nil {
+		return nil
+	}
 	s.stop()
+	ended := make(chan struct{})
+	go func() {
+		<-s.done
+		s.recalls.Wait()
+		close(ended)
+	}()
 	select {
-	case <-s.done:
+	case <-ended:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	return s.Lease.Release(ctx, duty, s.holder)
 }
 
-// begin makes the evidence of a rollout from the store; events that are stored meanwhile wait and are counted once.
-func (s *Service) begin(ctx context.Context, r Rollout) error {
-	started := *r.StartedAt
-	known, err := s.Telemetry.Fingerprints(ctx, r.EnvironmentID, started.Add(-knownFor), started)
+// look finds what is to be judged: rollouts that have started, and what other nodes have made of them.
+func (s *Service) look(ctx context.Context) error {
+	s.moves.Lock() // what is read here must not be older than what a move has just handed over
+	defer s.moves.Unlock()
+	judged, err := s.Store.Live(ctx)
 	if err != nil {
 		return err
 	}
-	w := &watch{rollout: r, evidence: NewEvidence(r, known), series: newSeries(), replaying: true}
-	s.watches.Store(r.ID, w)
-	err = s.Telemetry.Scan(ctx, r.EnvironmentID, started, time.Time{}, func(e telemetry.Event) error {
-		w.evidence.Observe(e)
-		w.position = e.Position
-		w.series.replay(w.evidence, e.ReceivedAt)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, e := range w.backlog {
-		if e.Position > w.position {
-			w.evidence.Observe(e)
+	known := map[string]bool{}
+	for _, r := range judged {
+		known[r.ID] = true
+		found, watched := s.watches.LoadOrStore(r.ID, &watch{rollout: r, series: newSeries()})
+		w := found.(*watch)
+		if watched {
+			w.adopt(r)
 		}
+		s.begin(w)
 	}
-	w.backlog, w.replaying = nil, false
+	s.watches.Range(func(key, value any) bool {
+		w := value.(*watch)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if !known[key.(string)] && !w.moving {
+			s.watches.Delete(key)
+		}
+		return true
+	})
 	return nil
 }
 
-// follow gives a watch the rollout as it is now; a rollout that has just started gets its watch.
-func (s *Service) follow(r Rollout) {
-	if found, watched := s.watches.Load(r.ID); watched {
-		w := found.(*watch)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.rollout = r
-		w.evidence.Follow(r)
+// begin counts the past of a watch in the background, if that is still to do.
+func (s *Service) begin(w *watch) {
+	w.mu.Lock()
+	due := w.evidence == nil && !w.counting
+	rolloutID := w.rollout.ID
+	w.mu.Unlock()
+	if !due || s.running == nil {
 		return
 	}
-	if r.StartedAt != nil {
-		if err := s.begin(context.Background(), r); err != nil {
-			s.Logger.Error("rollout is not watched", "rollout", r.ID, "error", err)
+	s.recalls.Go(func() {
+		if err := s.recall(s.running, w); err != nil && s.running.Err() == nil {
+			s.Logger.ErrorContext(s.running, "evidence not counted; the next tick tries again", "rollout", rolloutID, "error", err)
 		}
-	}
+	})
 }
 
 // Observe counts stored events. It is called in the order of storing, after they are on disk; it does not block.
 func (s *Service) Observe(events []telemetry.Event) {
 	urgent := false
 	s.watches.Range(func(_, value any) bool {
-		w := value.(*watch)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for _, e := range events {
-			if w.replaying {
-				w.backlog = append(w.backlog, e)
-				continue
-			}
-			w.evidence.Observe(e)
-			urgent = urgent || e.Kind == telemetry.Error
-		}
+		urgent = value.(*watch).observe(events) || urgent
 		return true
 	})
 	if urgent {
-		select {
-		case s.wake <- struct{}{}:
-		default: // somebody has called already
-		}
+		s.nudge()
+	}
+}
+
+// nudge asks for a decision soon.
+func (s *Service) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // somebody has asked already
 	}
 }
 
@@ -160,74 +164,116 @@ func (s *Service) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			s.report(ctx, s.look(ctx))
 		case <-s.wake:
-			select { // let the errors of one moment come together
+			timer := time.NewTimer(hurry) // let the errors of one moment come together
+			select {
 			case <-ctx.Done():
+				timer.Stop()
 				return
-			case <-time.After(hurry):
+			case <-timer.C:
 			}
 		}
-		held, _, err := s.Lease.Acquire(ctx, duty, s.holder, leaseFor)
-		if err != nil || !held {
-			if err != nil && ctx.Err() == nil {
-				s.Logger.Warn("the duty to decide could not be asked for", "error", err)
-			}
-			continue
-		}
+		mine := s.holds(ctx)
 		s.watches.Range(func(_, value any) bool {
-			s.decide(ctx, value.(*watch))
+			s.decide(ctx, value.(*watch), mine)
 			return ctx.Err() == nil
 		})
 	}
 }
 
-// decide judges one rollout and does what the verdict says.
-func (s *Service) decide(ctx context.Context, w *watch) {
-	now := s.Now()
-	in := s.input(w, now)
-	verdict := Decide(in)
-	if live(&in.Rollout) {
-		w.mu.Lock()
-		if verdict.Action == RollBackPart || verdict.Action == RollBackAll {
-			w.series.last = time.Time{} // the moment of harm is on every chart
-		}
-		w.series.add(now, verdict.Readings)
-		w.mu.Unlock()
-	}
-	var err error
-	rolloutID := in.Rollout.ID
-	switch verdict.Action {
-	case Advance, Complete:
-		err = s.advance(ctx, system, verdict.Reason, rolloutID, verdict.Readings)
-	case AskApproval:
-		err = s.stay(ctx, system, verdict.Reason, rolloutID, verdict.Readings, AskApproval, AwaitingApproval)
-	case Hold:
-		err = s.stay(ctx, system, verdict.Reason, rolloutID, verdict.Readings, Hold, Held)
-	case RollBackPart:
-		err = s.rollBack(ctx, system, verdict.Reason, rolloutID, verdict.Readings, []string{verdict.Component})
-	case RollBackAll:
-		err = s.rollBack(ctx, system, verdict.Reason, rolloutID, verdict.Readings, nil)
-	default:
+// report logs that ticks fail, and that they work again, once each.
+func (s *Service) report(ctx context.Context, err error) {
+	if ctx.Err() != nil || (err != nil) == s.troubled {
 		return
 	}
-	if err != nil && ctx.Err() == nil {
-		s.Logger.Error("a verdict could not be carried out; the next tick tries again", "rollout", rolloutID, "action", string(verdict.Action), "error", err)
+	s.troubled = err != nil
+	if err != nil {
+		s.Logger.WarnContext(ctx, "rollouts cannot be looked after; trying on", "error", err)
 		return
 	}
-	s.Logger.Info("rollout decided", "rollout", rolloutID, "action", string(verdict.Action), "reason", verdict.Reason)
+	s.Logger.InfoContext(ctx, "rollouts are looked after again")
 }
 
-// input gathers what a decision looks at.
-func (s *Service) input(w *watch, now time.Time) Input {
-	last := s.Telemetry.LastEventAt(w.rollout.EnvironmentID)
+// holds says whether this node is the one to decide.
+func (s *Service) holds(ctx context.Context) bool {
+	now := s.Now()
+	if !s.askedAt.IsZero() && now.Sub(s.askedAt) < renewAfter && !now.Before(s.askedAt) {
+		return true
+	}
+	held, _, err := s.Lease.Acquire(ctx, duty, s.holder, leaseFor)
+	if err != nil {
+		s.report(ctx, err)
+		return !s.askedAt.IsZero() && now.Sub(s.askedAt) < leaseFor-renewAfter
+	}
+	if s.askedAt = (time.Time{}); held {
+		s.askedAt = now
+	}
+	return held
+}
+
+// decide judges one rollout and does what the verdict says, until nothing is left to do. Who does not hold the duty
+// only keeps the lines.
+func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
+	for range MostComponents + maxPhases { // more cannot follow from one moment
+		now := s.Now()
+		in, counted := s.input(w, now)
+		if !counted || !live(&in.Rollout) {
+			return
+		}
+		w.mu.Lock()
+		w.series.add(now, in.Readings)
+		w.mu.Unlock()
+		verdict := Decide(in)
+		if !mine || verdict.Action == Continue || ctx.Err() != nil {
+			return
+		}
+		err := s.carryOut(ctx, in.Rollout, verdict)
+		switch {
+		case errors.Is(err, errOvertaken):
+			return // somebody moved it meanwhile; the next tick judges what it has become
+		case err != nil:
+			if ctx.Err() == nil {
+				s.Logger.ErrorContext(ctx, "a verdict could not be carried out; the next tick tries again",
+					"rollout", in.Rollout.ID, "action", string(verdict.Action), "error", err)
+			}
+			return
+		}
+		s.Logger.InfoContext(ctx, "rollout decided", "rollout", in.Rollout.ID, "action", string(verdict.Action), "reason", verdict.Reason)
+	}
+}
+
+// carryOut does what a verdict about a rollout says, unless the rollout has moved since.
+func (s *Service) carryOut(ctx context.Context, judged Rollout, v Verdict) error {
+	order := order{actor: system, reason: v.Reason, rolloutID: judged.ID, readings: v.Readings, judged: &judged}
+	switch v.Action {
+	case Advance, Complete:
+		return s.advance(ctx, order)
+	case AskApproval:
+		return s.stay(ctx, order, AskApproval, AwaitingApproval)
+	case Hold:
+		return s.stay(ctx, order, Hold, Held)
+	case RollBackPart:
+		return s.rollBack(ctx, order, []string{v.Component})
+	case RollBackAll:
+		return s.rollBack(ctx, order, nil)
+	case Continue, Start, Approve, Resume: // no verdict asks for these
+	}
+	return nil
+}
+
+// input gathers what a decision looks at; counted is false while the past is being counted, when nothing can be decided.
+func (s *Service) input(w *watch, now time.Time) (in Input, counted bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	in := Input{Rollout: w.rollout, Now: now, Healthy: now.Sub(last) < staleAfter*time.Duration(w.rollout.Plan.SilentAfter)}
-	if len(w.rollout.Spans) > 0 {
-		in.Readings = w.evidence.At(now)
-		in.Users.Users = w.evidence.present()
+	in = Input{Rollout: w.rollout, Now: now}
+	if w.evidence == nil {
+		return in, false
 	}
-	return in
+	in.Healthy = s.health(w.rollout, w.evidence, now).OK
+	in.Readings = w.evidence.At(now)
+	in.Users.Users = w.evidence.present()
+	return in, true
 }
 
 // readings are what every guard says now, nil when the rollout is not watched.
@@ -236,5 +282,6 @@ func (s *Service) readings(rolloutID string) []Reading {
 	if !watched {
 		return nil
 	}
-	return s.input(found.(*watch), s.Now()).Readings
+	in, _ := s.input(found.(*watch), s.Now())
+	return in.Readings
 }

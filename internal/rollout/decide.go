@@ -19,8 +19,8 @@ type Verdict struct {
 type Input struct {
 	Rollout  Rollout
 	Readings []Reading
-	Users    Arm // people of the span in force: Users in treatment, Affected unused
-	Healthy  bool
+	Users    Arm  // people of the span in force: Users in treatment, Affected unused
+	Healthy  bool // the data that a decision rests on is arriving
 	Now      time.Time
 }
 
@@ -40,22 +40,46 @@ func Decide(in Input) Verdict {
 		return v
 	}
 	phase, last := r.Plan.Phases[r.Phase], r.Phase == len(r.Plan.Phases)-1
-	dwelt := in.Now.Sub(r.Spans[len(r.Spans)-1].From)
+	dwelt := r.dwelt(in.Now)
 	missing := waiting(in)
 	switch {
 	case len(missing) == 0 && last:
 		v.Action, v.Reason = Complete, fmt.Sprintf("%q has lasted %s without harm", phase.Name, dwelt.Round(time.Second))
 	case len(missing) == 0 && phase.Approval && !approved(r):
-		v.Action, v.Reason = AskApproval, fmt.Sprintf("harm beyond the margins of %q is excluded; a person has to approve the next phase", phase.Name)
+		v.Action, v.Reason = AskApproval, fmt.Sprintf("%s in %q; a person has to approve the next phase", excluded(in.Readings), phase.Name)
 	case len(missing) == 0:
-		next := r.Plan.Phases[r.Phase+1]
 		v.Action = Advance
-		v.Reason = fmt.Sprintf("after %s harm beyond the margins of %q is excluded; going to %g %%", dwelt.Round(time.Second), phase.Name, next.Percent)
-	case phase.MaxDwell > 0 && dwelt >= time.Duration(phase.MaxDwell):
+		v.Reason = fmt.Sprintf("%s after %s in %q; going to %g %%", excluded(in.Readings), dwelt.Round(time.Second), phase.Name, r.Plan.Phases[r.Phase+1].Percent)
+	case phase.MaxDwell > 0 && in.Now.Sub(r.undecidedSince()) >= time.Duration(phase.MaxDwell):
 		v.Action = Hold
-		v.Reason = fmt.Sprintf("%q has lasted %s undecided; a person has to look: %s", phase.Name, dwelt.Round(time.Second), strings.Join(missing, "; "))
+		v.Reason = fmt.Sprintf("%q has lasted %s undecided and a person has to look; missing: %s", phase.Name, dwelt.Round(time.Second), strings.Join(missing, "; "))
 	}
 	return v
+}
+
+// excluded says what was proven, as far as the plan asks for proof.
+func excluded(readings []Reading) string {
+	if slices.ContainsFunc(readings, func(r Reading) bool { return r.SafeNeed > 0 }) {
+		return "harm beyond the margins is excluded"
+	}
+	return "no harm is proven"
+}
+
+// dwelt is how long the present phase has lasted, without the time it was held.
+func (r Rollout) dwelt(now time.Time) time.Duration {
+	dwelt := now.Sub(r.Spans[len(r.Spans)-1].From) - time.Duration(r.HeldFor)
+	if r.HeldAt != nil {
+		dwelt -= now.Sub(*r.HeldAt)
+	}
+	return max(0, dwelt)
+}
+
+// undecidedSince is when the time of the present phase began in which Belay may wait without asking somebody.
+func (r Rollout) undecidedSince() time.Time {
+	if r.ResumedAt != nil {
+		return *r.ResumedAt
+	}
+	return r.Spans[len(r.Spans)-1].From
 }
 
 // worstHarm is the proven harm with most evidence beyond its threshold; a component goes before everything together.
@@ -82,7 +106,7 @@ const mostOf = 0.6
 func blame(r Rollout, readings []Reading, harm Reading) Verdict {
 	component := harm.Scope
 	if component == "" {
-		component = suspect(r, readings, harm)
+		component = suspect(readings, harm)
 	}
 	left := len(r.Components) - len(r.Lost)
 	if component == "" || !slices.Contains(r.Components, component) || left <= 1 {
@@ -92,7 +116,7 @@ func blame(r Rollout, readings []Reading, harm Reading) Verdict {
 }
 
 // suspect is the component that holds most of the evidence of a harm that was proven for everything together.
-func suspect(r Rollout, readings []Reading, harm Reading) string {
+func suspect(readings []Reading, harm Reading) string {
 	var best Reading
 	for _, reading := range readings {
 		if reading.Guard == harm.Guard && reading.Scope != "" && reading.Status != StatusOff && reading.LogE > best.LogE {
@@ -102,7 +126,6 @@ func suspect(r Rollout, readings []Reading, harm Reading) string {
 	if best.LogE < mostOf*harm.LogE {
 		return ""
 	}
-	_ = r
 	return best.Scope
 }
 
@@ -118,6 +141,7 @@ func sentence(r Reading) string {
 		return fmt.Sprintf("%s brings an error that nobody had before: %s", of, counts)
 	case SilentClients:
 		return fmt.Sprintf("pages of %s fall silent after fetching their flags: %s", of, counts)
+	case Errors:
 	case Brake:
 		return fmt.Sprintf("more than %g %% of the people with %s meet errors: %s in the last %s", brakeRate*100, of, counts, brakeWindow)
 	}
@@ -133,7 +157,7 @@ func waiting(in Input) []string {
 	r := in.Rollout
 	phase := r.Plan.Phases[r.Phase]
 	var missing []string
-	if left := time.Duration(phase.MinDwell) - in.Now.Sub(r.Spans[len(r.Spans)-1].From); left > 0 {
+	if left := time.Duration(phase.MinDwell) - r.dwelt(in.Now); left > 0 {
 		missing = append(missing, fmt.Sprintf("%s more in this phase", left.Round(time.Second)))
 	}
 	if in.Users.Users < phase.MinUsers {
@@ -165,6 +189,7 @@ func next(in Input) Next {
 	r := in.Rollout
 	n := Next{Action: Continue, Waiting: []string{}}
 	switch r.State {
+	case Running, Held, AwaitingApproval:
 	case Draft:
 		n.Action, n.Text = Start, fmt.Sprintf("Waits to be started at %g %%.", r.Plan.Phases[0].Percent)
 		return n
@@ -176,8 +201,10 @@ func next(in Input) Next {
 		return n
 	}
 	n.Waiting = append(n.Waiting, waiting(in)...)
-	notBefore := r.Spans[len(r.Spans)-1].From.Add(time.Duration(r.Plan.Phases[r.Phase].MinDwell))
-	n.NotBefore = &notBefore
+	if r.HeldAt == nil { // while held nobody knows
+		notBefore := in.Now.Add(time.Duration(r.Plan.Phases[r.Phase].MinDwell) - r.dwelt(in.Now))
+		n.NotBefore = &notBefore
+	}
 	goal := "is complete"
 	n.Action = Complete
 	if r.Phase < len(r.Plan.Phases)-1 {
@@ -186,7 +213,7 @@ func next(in Input) Next {
 	}
 	switch {
 	case r.State == Held:
-		n.Action, n.Text = Resume, "Held: "+r.HeldReason+". Harm is still judged; a person has to resume it."
+		n.Action, n.Text = Resume, "Held: "+strings.TrimRight(r.HeldReason, ". ")+". Harm is still judged; a person has to resume it."
 	case r.State == AwaitingApproval:
 		n.Action, n.Text = Approve, "All is well. A person has to approve, then it "+goal+"."
 	case len(n.Waiting) == 0:

@@ -212,7 +212,7 @@ func (e *Evidence) Observe(event telemetry.Event) {
 	at := event.ReceivedAt.UnixMicro()
 	e.active.touch(who, e.side(who, span), at)
 	visit := e.visit(event.Session, who, span, at)
-	switch event.Kind {
+	switch event.Kind { //nolint:exhaustive // the others only tell that somebody is there
 	case telemetry.Fetch:
 		e.fetched(event.Session, who, span, at)
 	case telemetry.Ready:

@@ -112,7 +112,7 @@ func (w *world) observe(event telemetry.Event, kind telemetry.Kind, judged bool)
 func (w *world) decide() bool {
 	in := rollout.Input{Rollout: w.rollout, Readings: w.evidence.At(w.now), Users: rollout.Arm{Users: 1 << 20}, Healthy: true, Now: w.now}
 	v := rollout.Decide(in)
-	switch v.Action {
+	switch v.Action { //nolint:exhaustive // nobody approves, holds or resumes here
 	case rollout.Continue:
 		return false
 	case rollout.Advance:
@@ -153,7 +153,7 @@ func TestADoublingOfErrorsIsFoundBeforeTheThirdPhaseEnds(t *testing.T) {
 		w.live(24*time.Hour, false)
 		w.begin(seed)
 		require.True(t, w.live(60*24*time.Hour, true))
-		require.Equal(t, 1, len(w.ended))
+		require.Len(t, w.ended, 1)
 		require.NotEqual(t, rollout.Complete, w.ended[0].Action, "run %d went to 100 %%", seed)
 		require.Less(t, w.reached, 3, "run %d was found at 100 %%", seed)
 		found[w.reached]++

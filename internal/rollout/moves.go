@@ -3,8 +3,10 @@ package rollout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/fault"
@@ -12,48 +14,92 @@ import (
 	"github.com/siteproof/belay/internal/id"
 )
 
-// move is one change of a rollout: it edits next, and writes flags in the same commit.
-type move struct {
-	action     Action
-	kind       string // of the change in the journal
-	components []string
-	edit       func(ctx context.Context, next *Rollout, decision *Decision) error
+// errOvertaken is a verdict about a rollout that has moved since it was judged.
+var errOvertaken = errors.New("the rollout has moved since it was judged")
+
+// order is who wants a rollout moved, and why.
+type order struct {
+	actor     change.Actor
+	reason    string
+	rolloutID string
+	readings  []Reading // nil: as they are now
+	judged    *Rollout  // of a verdict: what it was about; nil for a person's order
 }
 
-// act carries a move out: the rollout, its flags and the decision are one commit.
-func (s *Service) act(ctx context.Context, actor change.Actor, reason, rolloutID string, readings []Reading, m move) (Rollout, Decision, error) {
+// edit changes a rollout and its flags in the commit under way and completes the decision. It answers with the kind of
+// the change in the journal; "" when there is nothing to do.
+type edit func(ctx context.Context, r *Rollout, d *Decision) (kind string, err error)
+
+// act carries an order out: the rollout, its flags and the decision are one commit. moved is false when there was
+// nothing to do.
+func (s *Service) act(ctx context.Context, o order, change edit) (next Rollout, decision Decision, moved bool, err error) {
 	s.moves.Lock()
 	defer s.moves.Unlock()
-	before, err := s.Store.FindRollout(ctx, rolloutID)
+	if o.readings == nil {
+		o.readings = s.readings(o.rolloutID)
+	}
+	evidence, err := json.Marshal(orEmpty(o.readings))
 	if err != nil {
-		return Rollout{}, Decision{}, err
+		return next, decision, false, err
 	}
-	next := clone(before)
-	if readings == nil {
-		readings = s.readings(before.ID)
+	var w *watch
+	if found, watched := s.watches.Load(o.rolloutID); watched {
+		w = found.(*watch)
+		w.hold()
+		defer func() {
+			if moved {
+				w.release(&next)
+			} else {
+				w.release(nil)
+			}
+		}()
 	}
-	evidence, err := json.Marshal(orEmpty(readings))
-	if err != nil {
-		return Rollout{}, Decision{}, err
-	}
-	decision := Decision{
-		ID: id.New("dec"), RolloutID: before.ID, At: s.Now().UTC(), By: actor.Name, Action: m.action, Phase: before.Phase,
-		Component: strings.Join(m.components, ", "), Reason: reason, Evidence: evidence,
-	}
-	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
-		if err := m.edit(ctx, &next, &decision); err != nil {
+	_, err = s.Journal.Commit(ctx, o.actor, o.reason, func(ctx context.Context) error {
+		before, err := s.Store.FindRollout(ctx, o.rolloutID)
+		if err != nil {
 			return err
 		}
-		if err := s.Store.AddDecision(ctx, decision); err != nil {
+		if o.judged != nil && (!live(&before) || before.Phase != o.judged.Phase) {
+			return errOvertaken
+		}
+		next = clone(before)
+		decision = Decision{
+			ID: id.New("dec"), RolloutID: before.ID, At: s.moment(), By: o.actor.Name, Phase: before.Phase, Reason: o.reason, Evidence: evidence,
+		}
+		kind, err := change(ctx, &next, &decision)
+		if err != nil || kind == "" {
 			return err
 		}
-		return s.save(ctx, m.kind, &before, next)
+		moved = true
+		return s.write(ctx, w, kind, before, next, decision)
 	})
 	if err != nil {
-		return Rollout{}, Decision{}, err
+		moved = false
+		return next, decision, false, err
 	}
-	s.follow(next)
-	return next, decision, nil
+	if moved && w == nil && live(&next) {
+		found, _ := s.watches.LoadOrStore(next.ID, &watch{rollout: next, series: newSeries()})
+		s.begin(found.(*watch))
+	}
+	return next, decision, moved, nil
+}
+
+// write keeps a move: the decision, what was known if it is the end, and the rollout.
+func (s *Service) write(ctx context.Context, w *watch, kind string, before, next Rollout, decision Decision) error {
+	if err := s.Store.AddDecision(ctx, decision); err != nil {
+		return err
+	}
+	if w != nil && live(&before) && !live(&next) {
+		if err := s.Store.SaveRecord(ctx, next.ID, w.record(decision.At)); err != nil {
+			return err
+		}
+	}
+	return s.save(ctx, kind, &before, next)
+}
+
+// moment is now, as exactly as events are stamped, and after every event that has been counted so far.
+func (s *Service) moment() time.Time {
+	return s.Now().UTC().Truncate(time.Microsecond).Add(time.Microsecond)
 }
 
 func clone(r Rollout) Rollout {
@@ -70,198 +116,176 @@ func live(r *Rollout) bool {
 }
 
 // enter begins a phase: the flag's split grows to its share.
-func (s *Service) enter(ctx context.Context, actor change.Actor, reason string, r *Rollout, phase int) error {
-	now := s.Now().UTC()
+func (s *Service) enter(ctx context.Context, o order, r *Rollout, phase int) error {
+	now := s.moment()
 	if len(r.Spans) > 0 {
 		r.Spans[len(r.Spans)-1].To = &now
 	}
 	percent := r.Plan.Phases[phase].Percent
-	r.Phase, r.State, r.HeldReason = phase, Running, ""
+	r.Phase, r.State, r.HeldReason, r.HeldAt, r.HeldFor, r.ResumedAt = phase, Running, "", nil, 0, nil
 	r.Spans = append(r.Spans, Span{Phase: phase, Percent: percent, From: now})
-	_, err := s.Flags.SetSplit(ctx, actor, reason, r.EnvironmentID, r.Flag, &flag.Split{Rollout: r.ID, Salt: r.Salt, Percent: percent})
+	_, err := s.Flags.SetSplit(ctx, o.actor, o.reason, r.EnvironmentID, r.Flag, &flag.Split{Rollout: r.ID, Salt: r.Salt, Percent: percent})
 	return err
 }
 
-// Start begins the first phase.
+// Start begins the first phase. It turns the master flag and the rollout's components on, as far as an earlier rollout
+// had taken them back.
 func (s *Service) Start(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
-	_, _, err := s.act(ctx, actor, reason, rolloutID, nil, move{action: Start, kind: "rollout.started", edit: func(ctx context.Context, r *Rollout, d *Decision) error {
+	o := order{actor: actor, reason: reason, rolloutID: rolloutID}
+	_, _, _, err := s.act(ctx, o, func(ctx context.Context, r *Rollout, d *Decision) (string, error) {
 		if r.State != Draft {
-			return refuse(r, "started")
+			return "", refuse(r, "started")
 		}
-		master, err := s.Flags.Snapshot(r.EnvironmentID).Find(r.Flag)
-		if err != nil {
-			return err
+		if err := s.takeOver(ctx, o, r); err != nil {
+			return "", err
 		}
-		if err := s.enter(ctx, actor, reason, r, 0); err != nil {
-			return err
+		if err := s.enter(ctx, o, r, 0); err != nil {
+			return "", err
 		}
-		if !master.Enabled {
-			on := true
-			if _, err := s.Flags.Change(ctx, actor, reason, r.EnvironmentID, r.Flag, flag.Patch{Enabled: &on}); err != nil {
-				return err
+		for _, key := range append([]string{r.Flag}, r.Components...) {
+			if err := s.turn(ctx, o, r, key, true); err != nil {
+				return "", err
 			}
 		}
 		started := r.Spans[0].From
-		r.StartedAt, d.Phase = &started, 0
-		return nil
-	}})
+		r.StartedAt, d.Action = &started, Start
+		return "rollout.started", nil
+	})
 	return err
 }
 
-// Advance goes to the next phase now; after the last one it completes.
-func (s *Service) Advance(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
-	return s.advance(ctx, actor, reason, rolloutID, nil)
-}
-
-func (s *Service) advance(ctx context.Context, actor change.Actor, reason, rolloutID string, readings []Reading) error {
-	found, err := s.Store.FindRollout(ctx, rolloutID)
-	if err != nil {
+// takeOver frees the flag of the split that a rollout which has ended left on it.
+func (s *Service) takeOver(ctx context.Context, o order, r *Rollout) error {
+	master, err := s.Flags.Snapshot(r.EnvironmentID).Find(r.Flag)
+	if err != nil || master.Split == nil || master.Split.Rollout == r.ID {
 		return err
 	}
-	m := move{action: Advance, kind: "rollout.advanced", edit: func(ctx context.Context, r *Rollout, d *Decision) error {
-		if !live(r) || r.Phase != found.Phase {
-			return refuse(r, "advanced")
-		}
-		d.Phase = r.Phase + 1
-		return s.enter(ctx, actor, reason, r, r.Phase+1)
-	}}
-	if found.Phase == len(found.Plan.Phases)-1 {
-		m = move{action: Complete, kind: "rollout.completed", edit: func(_ context.Context, r *Rollout, _ *Decision) error {
-			if !live(r) {
-				return refuse(r, "completed")
-			}
-			now := s.Now().UTC()
-			r.State, r.EndedAt = Completed, &now
-			r.Spans[len(r.Spans)-1].To = &now
-			return nil
-		}}
+	holder, err := s.Store.FindRollout(ctx, master.Split.Rollout)
+	if err == nil && !holder.ended() {
+		return nil // SetSplit refuses, and says who holds it
 	}
-	_, _, err = s.act(ctx, actor, reason, rolloutID, readings, m)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	_, err = s.Flags.SetSplit(ctx, o.actor, o.reason, r.EnvironmentID, r.Flag, nil)
+	return err
+}
+
+func (r Rollout) ended() bool { return r.State == RolledBack || r.State == Completed }
+
+// turn switches one flag.
+func (s *Service) turn(ctx context.Context, o order, r *Rollout, key string, on bool) error {
+	_, err := s.Flags.Change(ctx, o.actor, o.reason, r.EnvironmentID, key, flag.Patch{Enabled: &on})
+	return err
+}
+
+// Advance goes to the next phase now, whatever the evidence; after the last one it completes. It counts as the approval
+// of whoever asks for it.
+func (s *Service) Advance(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
+	return s.advance(ctx, order{actor: actor, reason: reason, rolloutID: rolloutID})
+}
+
+func (s *Service) advance(ctx context.Context, o order) error {
+	_, _, _, err := s.act(ctx, o, func(ctx context.Context, r *Rollout, d *Decision) (string, error) {
+		if !live(r) {
+			return "", refuse(r, "advanced")
+		}
+		if o.judged != nil && (r.State != Running || (r.Plan.Phases[r.Phase].Approval && !approved(*r) && r.Phase < len(r.Plan.Phases)-1)) {
+			return "", errOvertaken
+		}
+		if r.Phase == len(r.Plan.Phases)-1 {
+			d.Action = Complete
+			return "rollout.completed", s.complete(ctx, o, r)
+		}
+		if r.Plan.Phases[r.Phase].Approval && !approved(*r) {
+			r.Approvals = append(r.Approvals, Approval{Phase: r.Phase, By: o.actor.Name, Reason: o.reason, At: d.At})
+		}
+		d.Action, d.Phase = Advance, r.Phase+1
+		return "rollout.advanced", s.enter(ctx, o, r, r.Phase+1)
+	})
+	return err
+}
+
+// complete ends a rollout that stays. At 100 % the flag needs no split any more, so people nobody knows get it too.
+func (s *Service) complete(ctx context.Context, o order, r *Rollout) error {
+	now := s.moment()
+	r.State, r.EndedAt, r.HeldReason, r.HeldAt = Completed, &now, "", nil
+	r.Spans[len(r.Spans)-1].To = &now
+	if r.Plan.Phases[r.Phase].Percent < 100 {
+		return nil
+	}
+	_, err := s.Flags.SetSplit(ctx, o.actor, o.reason, r.EnvironmentID, r.Flag, nil)
 	return err
 }
 
 // Hold stops the ladder; harm is still judged.
 func (s *Service) Hold(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
-	return s.stay(ctx, actor, reason, rolloutID, nil, Hold, Held)
+	return s.stay(ctx, order{actor: actor, reason: reason, rolloutID: rolloutID}, Hold, Held)
 }
 
 // stay is Hold and asking for approval.
-func (s *Service) stay(ctx context.Context, actor change.Actor, reason, rolloutID string, readings []Reading, action Action, state State) error {
-	_, _, err := s.act(ctx, actor, reason, rolloutID, readings, move{action: action, kind: "rollout." + string(state), edit: func(_ context.Context, r *Rollout, _ *Decision) error {
+func (s *Service) stay(ctx context.Context, o order, action Action, state State) error {
+	_, _, _, err := s.act(ctx, o, func(_ context.Context, r *Rollout, d *Decision) (string, error) {
+		if o.judged != nil && r.State != Running {
+			return "", errOvertaken
+		}
 		if !live(r) || r.State == state {
-			return refuse(r, strings.ReplaceAll(string(state), "_", " "))
+			return "", refuse(r, strings.ReplaceAll(string(state), "_", " "))
 		}
 		r.State, r.HeldReason = state, ""
 		if state == Held {
-			r.HeldReason = reason
+			at := d.At
+			r.HeldReason, r.HeldAt = o.reason, &at
 		}
-		return nil
-	}})
+		d.Action = action
+		return "rollout." + string(state), nil
+	})
 	return err
 }
 
 // Resume lets a held ladder go on.
 func (s *Service) Resume(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
-	_, _, err := s.act(ctx, actor, reason, rolloutID, nil, move{action: Resume, kind: "rollout.resumed", edit: func(_ context.Context, r *Rollout, _ *Decision) error {
+	o := order{actor: actor, reason: reason, rolloutID: rolloutID}
+	_, _, _, err := s.act(ctx, o, func(_ context.Context, r *Rollout, d *Decision) (string, error) {
 		if r.State != Held {
-			return refuse(r, "resumed")
+			return "", refuse(r, "resumed")
 		}
-		r.State, r.HeldReason = Running, ""
-		return nil
-	}})
+		if r.HeldAt != nil {
+			r.HeldFor += Duration(d.At.Sub(*r.HeldAt))
+		}
+		at := d.At
+		r.State, r.HeldReason, r.HeldAt, r.ResumedAt = Running, "", nil, &at
+		d.Action = Resume
+		return "rollout.resumed", nil
+	})
 	return err
 }
 
 // Approve says yes to leaving the present phase; it may be said before it is asked for.
 func (s *Service) Approve(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
-	_, _, err := s.act(ctx, actor, reason, rolloutID, nil, move{action: Approve, kind: "rollout.approved", edit: func(_ context.Context, r *Rollout, _ *Decision) error {
-		if !live(r) {
-			return refuse(r, "approved")
+	o := order{actor: actor, reason: reason, rolloutID: rolloutID}
+	_, _, _, err := s.act(ctx, o, func(_ context.Context, r *Rollout, d *Decision) (string, error) {
+		name := ""
+		if live(r) {
+			name = r.Plan.Phases[r.Phase].Name
 		}
-		if !r.Plan.Phases[r.Phase].Approval {
-			return fault.New(fault.Conflict, "the phase %q needs no approval", r.Plan.Phases[r.Phase].Name)
+		switch {
+		case name == "":
+			return "", refuse(r, "approved")
+		case !r.Plan.Phases[r.Phase].Approval:
+			return "", fault.New(fault.Conflict, "the phase %q needs no approval", name)
+		case approved(*r):
+			return "", fault.New(fault.Conflict, "the phase %q is approved already", name)
 		}
-		if approved(*r) {
-			return fault.New(fault.Conflict, "the phase %q is approved already", r.Plan.Phases[r.Phase].Name)
-		}
-		r.Approvals = append(r.Approvals, Approval{Phase: r.Phase, By: actor.Name, Reason: reason, At: s.Now().UTC()})
+		r.Approvals = append(r.Approvals, Approval{Phase: r.Phase, By: actor.Name, Reason: reason, At: d.At})
 		if r.State == AwaitingApproval {
 			r.State = Running
 		}
-		return nil
-	}})
-	return err
-}
-
-// RollBack takes components back, or everything when none is named. Doing it again changes nothing and is no error.
-// It works on completed rollouts too: the flags are still theirs.
-func (s *Service) RollBack(ctx context.Context, actor change.Actor, reason, rolloutID string, components ...string) error {
-	return s.rollBack(ctx, actor, reason, rolloutID, nil, components)
-}
-
-func (s *Service) rollBack(ctx context.Context, actor change.Actor, reason, rolloutID string, readings []Reading, components []string) error {
-	found, err := s.Store.FindRollout(ctx, rolloutID)
-	if err != nil {
-		return err
+		d.Action = Approve
+		return "rollout.approved", nil
+	})
+	if err == nil {
+		s.nudge()
 	}
-	if found.State == Draft {
-		return fault.New(fault.Conflict, "the rollout has not started: there is nothing to take back")
-	}
-	for _, c := range components {
-		if c != found.Flag && !slices.Contains(found.Components, c) {
-			return fault.New(fault.NotFound, "%q is not a component of this rollout", c).Hint("there are: %s", strings.Join(found.Components, ", "))
-		}
-	}
-	still := slices.DeleteFunc(slices.Clone(components), func(c string) bool { return isLost(found, c) })
-	if found.State == RolledBack || (len(components) > 0 && len(still) == 0) {
-		return nil // it has gone back already
-	}
-	components = still
-	if slices.Contains(components, found.Flag) || (len(components) > 0 && len(found.Lost)+len(components) >= len(found.Components)) {
-		components = nil // nothing would be left on: that is everything
-	}
-	m := move{action: RollBackPart, kind: "rollout.component_rolled_back", components: components, edit: func(ctx context.Context, r *Rollout, d *Decision) error {
-		return s.takeBack(ctx, actor, reason, r, d, components)
-	}}
-	if len(components) == 0 {
-		m = move{action: RollBackAll, kind: "rollout.rolled_back", edit: func(ctx context.Context, r *Rollout, _ *Decision) error {
-			return s.takeAllBack(ctx, actor, reason, r)
-		}}
-	}
-	next, decision, err := s.act(ctx, actor, reason, rolloutID, readings, m)
-	if err != nil {
-		return err
-	}
-	for _, tell := range s.listeners {
-		tell(context.WithoutCancel(ctx), TakenBack{Rollout: next, Components: components, Decision: decision})
-	}
-	return nil
-}
-
-func isLost(r Rollout, component string) bool {
-	return slices.ContainsFunc(r.Lost, func(l Lost) bool { return l.Component == component })
-}
-
-// takeBack switches components off and lets the rest go on.
-func (s *Service) takeBack(ctx context.Context, actor change.Actor, reason string, r *Rollout, d *Decision, components []string) error {
-	off := false
-	for _, component := range components {
-		r.Lost = append(r.Lost, Lost{Component: component, At: s.Now().UTC(), By: actor.Name, Reason: reason, DecisionID: d.ID})
-		if _, err := s.Flags.Change(ctx, actor, reason, r.EnvironmentID, component, flag.Patch{Enabled: &off}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// takeAllBack switches the master off, which switches everything below it off, and ends the rollout.
-func (s *Service) takeAllBack(ctx context.Context, actor change.Actor, reason string, r *Rollout) error {
-	now := s.Now().UTC()
-	r.State, r.EndedAt = RolledBack, &now
-	if last := &r.Spans[len(r.Spans)-1]; last.To == nil {
-		last.To = &now
-	}
-	off := false
-	_, err := s.Flags.Change(ctx, actor, reason, r.EnvironmentID, r.Flag, flag.Patch{Enabled: &off})
 	return err
 }

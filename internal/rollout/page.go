@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/siteproof/belay/internal/fault"
 )
 
 // Page is all that somebody needs to see of a rollout.
@@ -53,38 +55,85 @@ func (s *Service) Page(ctx context.Context, rolloutID string) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Rollout: r, Cohorts: []Cohort{}, Readings: []Reading{}, Parts: []Part{}, Decisions: orEmpty(decisions)}
-	in := Input{Rollout: r, Now: s.Now(), Healthy: true}
-	if found, watched := s.watches.Load(rolloutID); watched {
-		w := found.(*watch)
-		in = s.input(w, s.Now())
-		in.Rollout = r
-		p.Readings = orEmpty(in.Readings)
-		w.mu.Lock()
-		p.Cohorts = w.evidence.cohorts()
-		p.Parts = w.evidence.components()
-		w.mu.Unlock()
-	} else {
-		p.Parts = partsOf(r)
+	p := Page{
+		Rollout: r, Cohorts: []Cohort{}, Readings: []Reading{}, Parts: partsOf(r), Decisions: orEmpty(decisions),
+		Health: Health{OK: true, Text: "Nothing is being judged."},
+	}
+	now := s.Now()
+	in := Input{Rollout: r, Now: now, Healthy: true}
+	found, watched := s.watches.Load(rolloutID)
+	switch {
+	case live(&r) && watched:
+		in = s.fill(&p, found.(*watch), now)
+	case live(&r):
+		p.Health = Health{Text: "Nobody judges this rollout now. It stays where it is."}
+	default:
+		record, err := s.Store.FindRecord(ctx, rolloutID)
+		switch {
+		case err == nil:
+			p.Cohorts, p.Readings, p.Parts = orEmpty(record.Cohorts), orEmpty(record.Readings), orEmpty(record.Parts)
+		case !fault.Is(err, fault.NotFound):
+			return Page{}, err
+		}
 	}
 	p.Next = next(in)
-	p.Health = s.health(r, in)
 	return p, nil
 }
 
-func (s *Service) health(r Rollout, in Input) Health {
+// fill writes what is being counted onto a page.
+func (s *Service) fill(p *Page, w *watch, now time.Time) Input {
+	in, counted := s.input(w, now)
+	in.Rollout = p.Rollout
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p.Health = s.health(p.Rollout, w.evidence, now)
+	if counted && w.evidence != nil {
+		p.Readings, p.Cohorts, p.Parts = orEmpty(in.Readings), w.evidence.cohorts(), w.evidence.components()
+	}
+	return in
+}
+
+// record is what is known at the end.
+func (w *watch) record(at time.Time) Record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.evidence == nil {
+		return Record{}
+	}
+	return Record{
+		Readings: w.evidence.At(at), Cohorts: w.evidence.cohorts(), Parts: w.evidence.components(), Lines: w.series.list(keptPoints),
+	}
+}
+
+// keptPoints is how many points of a line are kept of a rollout that has ended.
+const keptPoints = 150
+
+const (
+	quietMost  = time.Minute     // without any event data counts as missing …
+	quietLeast = 5 * time.Second // … and no plan, however fast, asks for more than an event in this time
+)
+
+// quietFor is how long an environment may be without any event before its rollouts stop going on.
+func quietFor(p Plan) time.Duration {
+	return min(quietMost, max(quietLeast, time.Duration(p.Maturity)))
+}
+
+// health says whether the data that verdicts rest on is arriving. Missing data stops the ladder; it is never harm.
+func (s *Service) health(r Rollout, e *Evidence, now time.Time) Health {
 	h := Health{OK: true, Text: "Telemetry arrives."}
 	last := s.Telemetry.LastEventAt(r.EnvironmentID)
 	if !last.IsZero() {
 		h.LastEventAt = &last
 	}
 	switch {
-	case !live(&r):
-		h.Text = "Nothing is being judged."
+	case e == nil:
+		h.OK, h.Text = false, "The evidence so far is being counted again. The rollout stays where it is until that is done."
 	case last.IsZero():
 		h.OK, h.Text = false, "No telemetry has ever arrived. The rollout stays where it is."
-	case !in.Healthy:
-		h.OK, h.Text = false, fmt.Sprintf("No telemetry for %s. The rollout stays where it is until it arrives again.", in.Now.Sub(last).Round(time.Second))
+	case now.Sub(last) > quietFor(r.Plan):
+		h.OK, h.Text = false, fmt.Sprintf("No telemetry for %s. The rollout stays where it is until it arrives again.", now.Sub(last).Round(time.Second))
+	case e.blind():
+		h.OK, h.Text = false, "Pages fetch their flags and most report nothing, also with the old version. The rollout stays where it is until they report."
 	}
 	return h
 }

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/siteproof/belay/internal/fault"
 )
@@ -51,76 +52,74 @@ func guards(errorMargins, silenceMargins []float64) []Guard {
 	}
 }
 
-// maxPhases bounds a plan.
-const maxPhases = 20
+// Bounds of a plan.
+const (
+	maxPhases   = 20
+	maxBudget   = .2
+	maxRatio    = 100
+	maxName     = 100                      // characters
+	maxMaturity = Duration(24 * time.Hour) // evidence remembers every visit for so long
+	maxSilence  = Duration(time.Hour)      // and every fetch
+)
+
+// problems collects what is wrong with a plan.
+type problems struct{ fault *fault.Error }
+
+func (p problems) check(holds bool, path, format string, args ...any) {
+	if !holds {
+		_ = p.fault.At(path, format, args...)
+	}
+}
 
 // Validate says everything that is wrong with a plan, each at its place.
 func (p Plan) Validate() error {
-	f := fault.New(fault.Invalid, "this plan cannot be carried out")
-	if len(p.Phases) == 0 || len(p.Phases) > maxPhases {
-		f.At("plan.phases", "between 1 and %d phases", maxPhases)
-	}
-	percent := 0.0
-	for n, phase := range p.Phases {
-		at := fmt.Sprintf("plan.phases[%d]", n)
-		if !(phase.Percent > percent && phase.Percent <= 100) {
-			f.At(at+".percent", "more than the phase before (%g) and at most 100", percent)
-		}
-		percent = phase.Percent
-		if phase.Name == "" || len(phase.Name) > 100 {
-			f.At(at+".name", "between 1 and 100 characters")
-		}
-		if phase.MaxDwell > 0 && phase.MaxDwell < phase.MinDwell {
-			f.At(at+".max_dwell", "not shorter than min_dwell")
-		}
-		if phase.MinUsers < 0 {
-			f.At(at+".min_users", "not negative")
-		}
-	}
-	if !(p.Budget > 0 && p.Budget <= .2) {
-		f.At("plan.budget", "more than 0 and at most 0.2: the chance that a harmless rollout is ever taken back")
-	}
-	if !(p.PromotionError > 0 && p.PromotionError <= .2) {
-		f.At("plan.promotion_error", "more than 0 and at most 0.2")
-	}
-	if p.SilentAfter <= 0 {
-		f.At("plan.silent_after", "more than 0")
-	}
-	p.validateGuards(f)
-	if len(f.Fields) > 0 {
-		return f
+	f := problems{fault.New(fault.Invalid, "this plan cannot be carried out")}
+	f.check(len(p.Phases) > 0 && len(p.Phases) <= maxPhases, "plan.phases", "between 1 and %d phases", maxPhases)
+	f.check(p.Budget > 0 && p.Budget <= maxBudget, "plan.budget",
+		"more than 0 and at most %g: the chance that a harmless rollout is ever taken back", maxBudget)
+	f.check(p.PromotionError > 0 && p.PromotionError <= maxBudget, "plan.promotion_error",
+		"more than 0 and at most %g: the chance that a phase is left although harm exceeds its margin", maxBudget)
+	f.check(p.SilentAfter > 0 && p.SilentAfter <= maxSilence, "plan.silent_after", "more than 0 and at most %s", time.Duration(maxSilence))
+	f.check(p.Maturity >= 0 && p.Maturity <= maxMaturity, "plan.maturity", "at most %s", time.Duration(maxMaturity))
+	p.checkPhases(f)
+	p.checkGuards(f)
+	if len(f.fault.Fields) > 0 {
+		return f.fault
 	}
 	return nil
 }
 
-func (p Plan) validateGuards(f *fault.Error) {
+func (p Plan) checkPhases(f problems) {
+	percent := 0.0
+	for n, phase := range p.Phases {
+		at := fmt.Sprintf("plan.phases[%d]", n)
+		f.check(phase.Percent > percent && phase.Percent <= 100, at+".percent", "more than the phase before (%g) and at most 100", percent)
+		percent = phase.Percent
+		f.check(phase.Name != "" && utf8.RuneCountInString(phase.Name) <= maxName, at+".name", "between 1 and %d characters", maxName)
+		f.check(phase.MinDwell >= 0, at+".min_dwell", "not negative")
+		f.check(phase.MaxDwell == 0 || phase.MaxDwell >= phase.MinDwell, at+".max_dwell", "not shorter than min_dwell; 0 for never")
+		f.check(phase.MinUsers >= 0, at+".min_users", "not negative")
+	}
+}
+
+func (p Plan) checkGuards(f problems) {
+	f.check(len(p.Guards) > 0, "plan.guards", "at least one guard: a rollout that nobody watches is a deployment")
 	shares, seen := 0.0, map[GuardKind]bool{}
 	for n, g := range p.Guards {
 		at := fmt.Sprintf("plan.guards[%d]", n)
-		if _, known := guardWords[g.Kind]; !known || seen[g.Kind] {
-			f.At(at+".kind", "one of errors, silent_clients, new_issue, brake, each once")
-		}
+		_, known := guardWords[g.Kind]
+		f.check(known && !seen[g.Kind], at+".kind", "one of errors, silent_clients, new_issue, brake, each once")
 		seen[g.Kind] = true
-		if !(g.Share >= 0) || (g.Share == 0) != (g.Kind == Brake) {
-			f.At(at+".share", "more than 0 (0 for the brake, which spends no budget)")
-		}
+		f.check(g.Share >= 0 && (g.Share == 0) == (g.Kind == Brake), at+".share", "more than 0 (0 for the brake, which spends no budget)")
 		shares += g.Share
-		if !(g.Ratio >= 1 && g.Ratio <= 100) {
-			f.At(at+".ratio", "between 1 and 100")
-		}
-		if len(g.Margins) != 0 && len(g.Margins) != len(p.Phases)-1 {
-			f.At(at+".margins", "none, or one for each phase but the last (%d)", len(p.Phases)-1)
-		}
+		f.check(g.Ratio >= 1 && g.Ratio <= maxRatio, at+".ratio", "between 1 and %d", maxRatio)
+		gates := g.Kind == Errors || g.Kind == SilentClients
+		f.check(len(g.Margins) == 0 || gates, at+".margins", "only errors and silent_clients hold a phase until they are safe")
+		f.check(len(g.Margins) == 0 || len(g.Margins) == len(p.Phases)-1, at+".margins", "none, or one for each phase but the last (%d)", len(p.Phases)-1)
 		for k, margin := range g.Margins {
-			if !(margin > 0 && margin < 1) {
-				f.At(fmt.Sprintf("%s.margins[%d]", at, k), "between 0 and 1, such as 0.02 for two percentage points")
-			}
+			f.check(margin > 0 && margin < 1, fmt.Sprintf("%s.margins[%d]", at, k), "between 0 and 1, such as 0.02 for two percentage points")
 		}
 	}
-	if len(p.Guards) == 0 {
-		f.At("plan.guards", "at least one guard: a rollout that nobody watches is a deployment")
-	}
-	if shares > 1+1e-9 {
-		f.At("plan.guards", "the shares add up to %g; they may not exceed 1", shares)
-	}
+	const rounding = 1e-9
+	f.check(shares <= 1+rounding, "plan.guards", "the shares add up to %g; they may not exceed 1", shares)
 }

@@ -59,7 +59,7 @@ type Guard struct {
 	Share float64   `json:"share"` // of Budget; 0 for Brake, which is deterministic
 	// Ratio is the rate ratio new:old that is tolerated for ever (1 tolerates no harm, 1.1 ten percent).
 	Ratio float64 `json:"ratio"`
-	// Margins, one a phase, in fractions of users (0.02 = 2 percentage points): harm that must be excluded
+	// Margins, one a phase but the last, in fractions of visits (0.02 = 2 percentage points): harm that must be excluded
 	// before that phase is left. Empty for guards that do not gate promotion.
 	Margins []float64 `json:"margins"`
 }
@@ -79,6 +79,9 @@ type Rollout struct {
 	Lost          []Lost     `json:"lost"`  // components that went back while the rest goes on
 	Approvals     []Approval `json:"approvals"`
 	HeldReason    string     `json:"held_reason,omitempty"`
+	HeldAt        *time.Time `json:"held_at,omitempty"`    // while held
+	HeldFor       Duration   `json:"held_for"`             // earlier holds of this phase, which its dwell does not count
+	ResumedAt     *time.Time `json:"resumed_at,omitempty"` // last time in this phase
 	CreatedAt     time.Time  `json:"created_at"`
 	StartedAt     *time.Time `json:"started_at,omitempty"`
 	EndedAt       *time.Time `json:"ended_at,omitempty"`

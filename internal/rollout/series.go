@@ -1,10 +1,12 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/siteproof/belay/internal/fault"
 )
 
 // mostPoints bounds a line; when it is full every other point is dropped and points come half as often.
@@ -73,14 +75,19 @@ func (s *series) add(at time.Time, readings []Reading) {
 func (s *series) thin() {
 	s.every *= 2
 	for _, line := range s.lines {
-		kept := line.Points[:0]
-		for n, p := range line.Points {
-			if n%2 == 0 || n == len(line.Points)-1 {
-				kept = append(kept, p)
-			}
-		}
-		line.Points = kept
+		line.Points = everyOther(line.Points)
 	}
+}
+
+// everyOther drops every other point in place, never the last.
+func everyOther(points []Point) []Point {
+	kept := points[:0]
+	for n, p := range points {
+		if n%2 == 0 || n == len(points)-1 {
+			kept = append(kept, p)
+		}
+	}
+	return kept
 }
 
 // replay takes points from the past, as they would have been taken then.
@@ -90,26 +97,38 @@ func (s *series) replay(e *Evidence, at time.Time) {
 	}
 }
 
-// Series gives the evidence of a rollout over time; a rollout that never started has none.
-func (s *Service) Series(ctx context.Context, rolloutID string) (Series, error) {
-	if _, err := s.Store.FindRollout(ctx, rolloutID); err != nil {
-		return Series{}, err
-	}
-	all := Series{Lines: []Line{}}
-	found, watched := s.watches.Load(rolloutID)
-	if !watched {
-		return all, nil
-	}
-	w := found.(*watch)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, line := range w.series.lines {
+// list gives copies of the lines, of at most so many points each, in a steady order.
+func (s *series) list(most int) []Line {
+	all := []Line{}
+	for _, line := range s.lines {
 		copied := *line
 		copied.Points = slices.Clone(line.Points)
-		all.Lines = append(all.Lines, copied)
+		for len(copied.Points) > most {
+			copied.Points = everyOther(copied.Points)
+		}
+		all = append(all, copied)
 	}
-	slices.SortFunc(all.Lines, func(x, y Line) int {
-		return strings.Compare(string(x.Guard)+" "+x.Scope, string(y.Guard)+" "+y.Scope)
+	slices.SortFunc(all, func(x, y Line) int {
+		return cmp.Or(cmp.Compare(x.Guard, y.Guard), cmp.Compare(x.Scope, y.Scope))
 	})
-	return all, nil
+	return all
+}
+
+// Series gives the evidence of a rollout over time; a rollout that never started has none.
+func (s *Service) Series(ctx context.Context, rolloutID string) (Series, error) {
+	r, err := s.Store.FindRollout(ctx, rolloutID)
+	if err != nil {
+		return Series{}, err
+	}
+	if found, watched := s.watches.Load(rolloutID); watched && live(&r) {
+		w := found.(*watch)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return Series{Lines: w.series.list(mostPoints)}, nil
+	}
+	record, err := s.Store.FindRecord(ctx, rolloutID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return Series{}, err
+	}
+	return Series{Lines: orEmpty(record.Lines)}, nil
 }

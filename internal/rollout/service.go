@@ -110,6 +110,9 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 				At(fmt.Sprintf("components[%d]", at), "below %q there are: %s", n.Flag, strings.Join(children, ", "))
 		}
 	}
+	if len(n.Components) > MostComponents {
+		return Rollout{}, fault.New(fault.Invalid, "a rollout has at most %d components", MostComponents).At("components", "%d are named", len(n.Components))
+	}
 	if master.Type != flag.Boolean {
 		return Rollout{}, fault.New(fault.Invalid, "%q is a %s flag; a rollout needs a boolean one", n.Flag, master.Type)
 	}
@@ -125,7 +128,7 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 	}
 	r := Rollout{
 		ID: id.New("rol"), EnvironmentID: n.EnvironmentID, Name: n.Name, Flag: n.Flag, Components: orEmpty(n.Components), Plan: plan,
-		State: Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC(),
+		State: Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC().Truncate(time.Microsecond),
 	}
 	r.Salt = r.ID
 	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
@@ -148,7 +151,7 @@ func (s *Service) free(ctx context.Context, environmentID, key string) error {
 		return err
 	}
 	for _, r := range all {
-		if r.Flag == key && r.State != RolledBack && r.State != Completed {
+		if r.Flag == key && !r.ended() {
 			return fault.New(fault.Conflict, "the rollout %q (%s) already holds %q", r.Name, r.ID, key).
 				Hint("roll it back, or let it complete, before another one is planned")
 		}
@@ -179,13 +182,13 @@ func (s *Service) Find(ctx context.Context, rolloutID string) (Rollout, error) {
 	return s.Store.FindRollout(ctx, rolloutID)
 }
 
-// order puts what needs eyes first.
-var order = map[State]int{Running: 0, AwaitingApproval: 0, Held: 0, Draft: 1, RolledBack: 2, Completed: 2}
+// eyes puts what needs eyes first.
+var eyes = map[State]int{Running: 0, AwaitingApproval: 0, Held: 0, Draft: 1, RolledBack: 2, Completed: 2}
 
 // List gives the rollouts of an environment, running ones first, then newest first.
 func (s *Service) List(ctx context.Context, environmentID string) ([]Rollout, error) {
 	all, err := s.Store.Rollouts(ctx, environmentID)
-	slices.SortStableFunc(all, func(x, y Rollout) int { return cmp.Compare(order[x.State], order[y.State]) })
+	slices.SortStableFunc(all, func(x, y Rollout) int { return cmp.Compare(eyes[x.State], eyes[y.State]) })
 	return all, err
 }
 

@@ -49,6 +49,37 @@ func (s *Rollouts) Rollouts(ctx context.Context, environmentID string) ([]rollou
 	return documents[rollout.Rollout](rows, err)
 }
 
+// Live lists those that are judged.
+func (s *Rollouts) Live(ctx context.Context) ([]rollout.Rollout, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT body FROM rollouts WHERE state IN ($1, $2, $3) ORDER BY id`,
+		string(rollout.Running), string(rollout.Held), string(rollout.AwaitingApproval))
+	return documents[rollout.Rollout](rows, err)
+}
+
+// SaveRecord keeps what was known of a rollout when it ended.
+func (s *Rollouts) SaveRecord(ctx context.Context, rolloutID string, r rollout.Record) error {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = s.q(ctx).ExecContext(ctx, `INSERT INTO rollout_records (rollout_id, body) VALUES ($1, $2)
+		ON CONFLICT (rollout_id) DO UPDATE SET body = excluded.body`, rolloutID, string(body))
+	return err
+}
+
+// FindRecord reads what SaveRecord kept.
+func (s *Rollouts) FindRecord(ctx context.Context, rolloutID string) (rollout.Record, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT body FROM rollout_records WHERE rollout_id = $1`, rolloutID)
+	found, err := documents[rollout.Record](rows, err)
+	if err != nil {
+		return rollout.Record{}, err
+	}
+	if len(found) == 0 {
+		return rollout.Record{}, fault.New(fault.NotFound, "nothing was kept of the rollout %q", rolloutID)
+	}
+	return found[0], nil
+}
+
 // AddDecision writes a decision; it is never changed.
 func (s *Rollouts) AddDecision(ctx context.Context, d rollout.Decision) error {
 	body, err := json.Marshal(d)
