@@ -19,7 +19,7 @@ type rollbackCommand struct {
 	verifySettings
 }
 
-// Run takes back what was named, and proves it.
+// Run takes back what was named, and proves it. Doing it again changes nothing and is no error.
 func (r rollbackCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
 	components, reason := r.What[:len(r.What)-1], r.What[len(r.What)-1]
 	c, err := connection.client()
@@ -27,41 +27,129 @@ func (r rollbackCommand) Run(ctx context.Context, p *Process, connection *Connec
 		return err
 	}
 	started := time.Now()
-	tree, err := c.Flags(ctx, connection.Environment)
-	if err != nil {
+	back := takeBack{client: c, env: connection.Environment, components: components, reason: reason}
+	if err := back.check(ctx, r.What); err != nil {
 		return err
 	}
-	keys := flagKeys(tree)
-	if slices.Contains(keys, reason) {
-		return fault.New(fault.Invalid, "%q is a flag, not a reason", reason).
-			Hint("the last word is the reason: belay rollback %s \"saving an NCR fails\"", strings.Join(r.What, " "))
-	}
-	for _, component := range components {
-		if !slices.Contains(keys, component) {
-			return fault.New(fault.NotFound, "there is no component %q in %s", component, connection.Environment).
-				Hint("there are: %s", strings.Join(keys, ", "))
-		}
-	}
-	running, err := runningRollout(ctx, c, connection.Environment, components)
+	rollouts, changed, err := back.do(ctx)
 	if err != nil {
-		return err
-	}
-	if running == "" {
-		if err := switchOff(ctx, c, connection.Environment, tree, components, reason); err != nil {
-			return err
-		}
-	} else if _, err := c.Act(ctx, running, "rollback", api.Act{Reason: reason, Components: components}); err != nil {
 		return err
 	}
 	what := "everything"
 	if len(components) > 0 {
 		what = strings.Join(components, ", ")
 	}
-	_, _ = fmt.Fprintf(p.Out, "%s is back on the old version, written after %s\n", what, time.Since(started).Round(time.Millisecond))
-	if !r.Verify || running == "" {
+	if changed {
+		_, _ = fmt.Fprintf(p.Out, "%s is back on the old version, written after %s\n", what, time.Since(started).Round(time.Millisecond))
+	} else {
+		_, _ = fmt.Fprintf(p.Out, "%s was on the old version already; nothing had to be changed\n", what)
+	}
+	if !r.Verify {
 		return nil
 	}
-	return r.verify(ctx, p, connection, c, running)
+	if len(rollouts) == 0 {
+		_, _ = fmt.Fprintln(p.Out, "no rollout holds it, so there is nothing more to verify")
+	}
+	for _, id := range rollouts {
+		if err := r.verify(ctx, p, connection, c, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBack is one rollback by hand.
+type takeBack struct {
+	client     *client.Client
+	env        string
+	components []string // none means everything
+	reason     string
+}
+
+// check refuses what was probably meant otherwise, before anything is changed.
+func (t takeBack) check(ctx context.Context, what []string) error {
+	tree, err := t.client.Flags(ctx, t.env)
+	if err != nil {
+		return err
+	}
+	keys := flagKeys(tree)
+	if slices.Contains(keys, t.reason) {
+		return fault.New(fault.Invalid, "%q is a flag, not a reason", t.reason).
+			Hint("the last word is the reason: belay rollback %s \"saving an NCR fails\"", strings.Join(what, " "))
+	}
+	for _, component := range t.components {
+		if !slices.Contains(keys, component) {
+			return fault.New(fault.NotFound, "there is no component %q in %s", component, t.env).
+				Hint("there are: %s; the reason is one word in quotes", strings.Join(keys, ", "))
+		}
+	}
+	return nil
+}
+
+// do takes back through the rollouts that hold what was named, and then switches off what is on nevertheless. It gives
+// the rollouts to be verified.
+func (t takeBack) do(ctx context.Context) (rollouts []string, changed bool, err error) {
+	before, err := t.on(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	all, err := t.client.Rollouts(ctx, t.env)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, r := range newestOfEachFlag(all) {
+		share := t.share(r)
+		if len(share) == 0 && len(t.components) > 0 {
+			continue
+		}
+		if _, err := t.client.Act(ctx, r.ID, "rollback", api.Act{Reason: t.reason, Components: share}); err != nil {
+			return nil, false, err
+		}
+		rollouts = append(rollouts, r.ID)
+	}
+	left, err := t.on(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	off := false
+	for _, key := range left {
+		if _, err := t.client.ChangeFlag(ctx, t.env, key, api.FlagChange{Enabled: &off, Reason: t.reason}); err != nil {
+			return nil, false, err
+		}
+	}
+	return rollouts, len(before) > 0, nil
+}
+
+// share is which of the named components a rollout holds.
+func (t takeBack) share(r api.RolloutSummary) []string {
+	var share []string
+	for _, component := range t.components {
+		if component == r.Flag || slices.Contains(r.Components, component) {
+			share = append(share, component)
+		}
+	}
+	return share
+}
+
+// on lists what was named and is switched on: the components, or every master flag, which its children follow.
+func (t takeBack) on(ctx context.Context) ([]string, error) {
+	tree, err := t.client.Flags(ctx, t.env)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	var look func(nodes []api.FlagNode)
+	look = func(nodes []api.FlagNode) {
+		for _, n := range nodes {
+			named := slices.Contains(t.components, n.Key) || (len(t.components) == 0 && len(n.Children) > 0)
+			if n.Enabled && named {
+				keys = append(keys, n.Key)
+			}
+			look(n.Children)
+		}
+	}
+	look(tree)
+	return keys, nil
 }
 
 func flagKeys(tree []api.FlagNode) []string {
@@ -72,40 +160,16 @@ func flagKeys(tree []api.FlagNode) []string {
 	return keys
 }
 
-// runningRollout finds the rollout that turned the components on; "" when none holds them.
-func runningRollout(ctx context.Context, c *client.Client, env string, components []string) (string, error) {
-	all, err := c.Rollouts(ctx, env)
-	if err != nil {
-		return "", err
-	}
+// newestOfEachFlag gives those rollouts whose word on a flag is the last: the one that runs, or the newest that ended.
+// The list has running ones first, then the newest first.
+func newestOfEachFlag(all []api.RolloutSummary) []api.RolloutSummary {
+	var newest []api.RolloutSummary
+	seen := map[string]bool{}
 	for _, r := range all {
-		started := r.State != rollout.Draft && r.State != rollout.RolledBack
-		holds := !slices.ContainsFunc(components, func(k string) bool { return k != r.Flag && !slices.Contains(r.Components, k) })
-		if started && holds {
-			return r.ID, nil
+		if r.State != rollout.Draft && !seen[r.Flag] {
+			seen[r.Flag] = true
+			newest = append(newest, r)
 		}
 	}
-	return "", nil
-}
-
-// switchOff is the rollback of flags that no rollout holds.
-func switchOff(ctx context.Context, c *client.Client, env string, tree []api.FlagNode, components []string, reason string) error {
-	if len(components) == 0 {
-		for _, n := range tree { // every master flag; its children follow
-			if n.Enabled && len(n.Children) > 0 {
-				components = append(components, n.Key)
-			}
-		}
-	}
-	if len(components) == 0 {
-		return fault.New(fault.NotFound, "nothing is on that could go back: no rollout runs and no master flag is on").
-			Hint("belay flag list shows what is on")
-	}
-	off := false
-	for _, key := range components {
-		if _, err := c.ChangeFlag(ctx, env, key, api.FlagChange{Enabled: &off, Reason: reason}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return newest
 }

@@ -14,8 +14,8 @@ import (
 // verifySettings are shared by verify and rollback.
 type verifySettings struct {
 	Sample   int           `help:"Identities to ask flags for." default:"200"`
-	Within   time.Duration `help:"How long pages have to confirm and errors to fall silent." default:"60s"`
-	Settle   time.Duration `help:"How long errors of pages that had not heard yet may still arrive." default:"10s"`
+	Within   time.Duration `help:"How long pages have to confirm and errors to fall silent." env:"BELAY_VERIFY_WITHIN" default:"60s"`
+	Settle   time.Duration `help:"How long errors of pages that had not heard yet may still arrive." env:"BELAY_VERIFY_SETTLE" default:"10s"`
 	Page     []string      `help:"Address that must answer 200; may be repeated." placeholder:"URL"`
 	Evidence string        `help:"Folder for the evidence." default:"./evidence" type:"path"`
 }
