@@ -10,6 +10,7 @@ import { Button } from "./kit/button.tsx"
 import { Dialog } from "./kit/dialog.tsx"
 import { Icon, type IconName } from "./kit/icon.tsx"
 import { Notice } from "./kit/states.tsx"
+import { ToastRegion, toast } from "./kit/toast.tsx"
 
 const navIcons: Readonly<Record<NavItem["id"], IconName>> = {
   dashboard: "dashboard",
@@ -36,6 +37,7 @@ export function Shell({ children }: { readonly children?: ReactNode }): ReactEle
     shownPath.current = path
     setMenu(false)
   }, [path])
+  useSentLater(shell)
   return (
     <div className="s2-frame" data-design="new" data-menu={menu || undefined}>
       <a className="s2-frame-skip" href="#s2-content">
@@ -99,8 +101,20 @@ export function Shell({ children }: { readonly children?: ReactNode }): ReactEle
         {children}
       </main>
       {outbox && <Outbox shell={shell} onClose={() => setOutbox(false)} />}
+      <ToastRegion />
     </div>
   )
+}
+
+/** Says so once what had waited without a network has arrived. */
+function useSentLater({ online, pending, dead }: ShellModel): void {
+  const waited = useRef(false)
+  useEffect(() => {
+    if (!online && pending > 0) waited.current = true
+    if (!online || pending > 0 || !waited.current) return
+    waited.current = false
+    if (dead === 0) toast("The connection is back. Everything that waited has been sent.")
+  }, [online, pending, dead])
 }
 
 /** "Dana Whitfield" becomes "DW". */
