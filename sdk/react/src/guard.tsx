@@ -3,6 +3,7 @@ import {
   Profiler,
   type ReactElement,
   type ReactNode,
+  type RefObject,
   Suspense,
   useCallback,
   useDeferredValue,
@@ -35,8 +36,11 @@ export function Guard({ flag, component = flag, old, new: fresh }: GuardProps): 
   useBringBack(client, data, flag, !wanted)
 
   const allowed = wanted && prepared === "ready"
-  // Forward at leisure, back at once.
-  const on = useDeferredValue(allowed) && allowed
+  // Back at once. Forward at leisure where the old side would have to go; where nothing was shown yet, at once as well,
+  // so that nobody sees the old side flash by, or is counted as having seen it.
+  const shown = useRef<"on" | "off">(undefined)
+  const deferred = useDeferredValue(allowed)
+  const on = allowed && (deferred || shown.current !== "off")
   const place = useRef<HTMLDivElement>(null)
   const onThrow = useCallback(
     (error: unknown) => {
@@ -47,13 +51,20 @@ export function Guard({ flag, component = flag, old, new: fresh }: GuardProps): 
     [client, component, flag],
   )
   const side = (variant: "on" | "off", children: ReactNode): ReactElement => (
-    <Shown key={variant} client={client} flag={flag} component={component} variant={variant}>
+    <Shown
+      key={variant}
+      client={client}
+      flag={flag}
+      component={component}
+      variant={variant}
+      shown={shown}
+    >
       {children}
     </Shown>
   )
   return (
     <div ref={place} style={contents} {...{ [componentAttribute]: component }}>
-      <Suspense fallback={null}>
+      <Suspense fallback={side("off", old)}>
         <Boundary
           on={on}
           place={place}
@@ -74,21 +85,24 @@ interface ShownProps {
   readonly flag: string
   readonly component: string
   readonly variant: "on" | "off"
+  /** Takes note of which side is on the screen. */
+  readonly shown: RefObject<"on" | "off" | undefined>
   readonly children: ReactNode
 }
 
 /** Records the exposure once a side is really on the screen, and how long it took to render. */
-function Shown({ client, flag, component, variant, children }: ShownProps): ReactElement {
+function Shown({ client, flag, component, variant, shown, children }: ShownProps): ReactElement {
   const took = useRef(0)
   const onRender = useCallback((_: string, phase: string, ms: number) => {
     if (phase === "mount") took.current += ms
   }, [])
   const started = useRef(performance.now())
   useEffect(() => {
+    shown.current = variant
     client.exposure(flag, component, variant)
     // Production builds of React call no profiler; then the time from the first call to the screen is the measure.
     client.render(component, took.current || performance.now() - started.current, variant)
-  }, [client, flag, component, variant])
+  }, [client, flag, component, variant, shown])
   return (
     <Profiler id={component} onRender={onRender}>
       {children}
