@@ -270,6 +270,23 @@ describe("a guard with browser data", () => {
     expect(await data.verify()).toMatchObject({ ok: true })
   })
 
+  test("does not let the old side flash by before a first new one, or count it as seen", async () => {
+    const shown: string[] = []
+    const tell = (name: string) => (): void => {
+      shown.push(name)
+    }
+    const { belay } = await mount(<Telling side="new" onShown={tell("new")} />, {
+      data: safety(),
+      old: <Telling side="old" onShown={tell("old")} />,
+    })
+    await until(() => shown.includes("new"))
+    await page.waitFor((event) => event.kind === "exposure")
+    await belay.flush()
+    const seen = (await page.reported()).filter((event) => event.kind === "exposure")
+    expect(new Set(shown)).toEqual(new Set(["new"]))
+    expect(seen.map((event) => event.variant)).toEqual(["on"])
+  })
+
   test("stays with the old side when there can be no backup", async () => {
     const events: string[] = []
     const data = safety((name) => events.push(name))
