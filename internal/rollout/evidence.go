@@ -30,8 +30,8 @@ const (
 // never what a page says; whom an override of the flag puts elsewhere is still counted where the hash puts them. A person
 // counts once for each scope, at their first bad event. Handled errors count like others.
 //
-// Memory: about 100 bytes for each person seen, some 50 more for each who met an error, and 60 for each visit younger
-// than the plan's Maturity.
+// Memory: less than 250 bytes for each person seen, errors included (a test holds it), and some 100 for each visit
+// younger than the plan's Maturity and each fetch younger than its SilentAfter.
 type Evidence struct {
 	rollout  Rollout
 	seed     maphash.Seed

@@ -36,7 +36,10 @@ func newSilence() silence { return silence{open: map[uint64]int{}} }
 // fetched begins to follow a session.
 func (e *Evidence) fetched(session string, who uint32, span int, at int64) {
 	key := maphash.String(e.seed, session)
-	if _, open := e.silence.open[key]; open || e.silence.line.len() >= mostOpen {
+	if number, open := e.silence.open[key]; open && at <= e.silence.line.at(number).at+time.Duration(e.rollout.Plan.SilentAfter).Microseconds() {
+		return
+	}
+	if e.silence.line.len() >= mostOpen {
 		return
 	}
 	e.silence.open[key] = e.silence.line.push(fetch{key: key, at: at, who: who, span: uint8(span)}) //nolint:gosec // maxPhases
@@ -58,9 +61,11 @@ func (e *Evidence) settleFetches(now int64) {
 	s := &e.silence
 	limit := (time.Duration(e.rollout.Plan.SilentAfter) + lateness).Microseconds()
 	for s.line.len() > 0 && now >= s.line.front().at+limit {
-		f := *s.line.front()
+		f, number := *s.line.front(), s.line.left
 		s.line.pop()
-		delete(s.open, f.key)
+		if s.open[f.key] == number {
+			delete(s.open, f.key)
+		}
 		p := &e.people[f.who]
 		silent := side(!f.ready)
 		e.add(&e.spans[f.span].fetches, &p.fetches, f.who, int(f.span), uint32(silent)) //nolint:gosec // 0 or 1
