@@ -12,8 +12,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,28 +53,28 @@ func TestKillingBelayLosesNothingItAcknowledged(t *testing.T) {
 		work.Go(func() { load.send(ctx, n) })
 	}
 	var changes []flag.Flag // acknowledged changes, in order
+	var starts []time.Duration
 	for range kills {
-		changes = append(changes, v.changeFlagsFor(time.Duration(20+rand.IntN(400))*time.Millisecond, len(changes))...)
+		changes = append(changes, v.changeFlagsFor(time.Duration(20+rand.IntN(200))*time.Millisecond, len(changes))...)
+		seen := v.people(rolloutID)
 		v.kill()
-		v.start()
-		page, err := v.client.Rollout(t.Context(), rolloutID)
-		require.NoError(t, err)
-		require.Equal(t, rollout.Running, page.State, "the rollout goes on where it was")
-		require.Equal(t, 0, page.Phase)
+		starts = append(starts, v.start())
+		again := v.people(rolloutID)
+		require.GreaterOrEqual(t, again.Treatment, seen.Treatment, "whoever was counted before is counted again")
+		require.GreaterOrEqual(t, again.Control, seen.Control)
 		v.flagIsWhole(changes)
 	}
 	stopLoad()
 	work.Wait()
 	acknowledged := load.acknowledged
 	require.Greater(t, len(acknowledged), kills, "the load got through between the kills")
-	missing := 0
-	for _, document := range acknowledged {
-		answer, status := load.post(t.Context(), document)
-		require.Equal(t, http.StatusAccepted, status)
-		missing += answer.Accepted // an event that is there already is a duplicate
-	}
-	require.Zero(t, missing, "of %d acknowledged documents", len(acknowledged))
+	require.Zero(t, load.missing(t.Context(), acknowledged), "of %d acknowledged documents", len(acknowledged))
+	people := v.people(rolloutID)
+	require.Positive(t, people.Treatment, "the rollout counted people on both sides")
+	require.Positive(t, people.Control)
+	slices.Sort(starts)
 	t.Logf("%d kills, %d acknowledged documents and %d acknowledged flag changes, none lost", kills, len(acknowledged), len(changes))
+	t.Logf("ready again after %s (median), %s (longest)", starts[kills/2].Round(time.Millisecond), starts[kills-1].Round(time.Millisecond))
 	v.kill()
 }
 
@@ -101,9 +103,10 @@ type victim struct {
 	client               *client.Client
 }
 
-// start runs the binary and waits until it is ready.
-func (v *victim) start() {
+// start runs the binary, waits until it is ready, and says how long that took.
+func (v *victim) start() time.Duration {
 	v.t.Helper()
+	began := time.Now()
 	v.process = exec.CommandContext(v.t.Context(), v.binary, "serve", "--listen", v.address, "--data", v.dir)
 	v.printed = &bytes.Buffer{}
 	v.process.Stderr = v.printed
@@ -120,9 +123,22 @@ func (v *victim) start() {
 		}
 		<-time.After(10 * time.Millisecond)
 	}
+	took := time.Since(began)
 	token, err := os.ReadFile(filepath.Join(v.dir, "cli.token"))
 	require.NoError(v.t, err)
 	v.client = client.New("http://"+v.address, strings.TrimSpace(string(token)))
+	return took
+}
+
+// people checks that the rollout is where it was, and gives how many people it has seen.
+func (v *victim) people(rolloutID string) rollout.Cohort {
+	v.t.Helper()
+	page, err := v.client.Rollout(v.t.Context(), rolloutID)
+	require.NoError(v.t, err)
+	require.Equal(v.t, rollout.Running, page.State, "the rollout goes on where it was")
+	require.Equal(v.t, 0, page.Phase)
+	require.Len(v.t, page.Cohorts, 1)
+	return page.Cohorts[0]
 }
 
 // kill ends the process as a power cut would, as far as the process is concerned.
@@ -199,6 +215,9 @@ type load struct {
 	acknowledged [][]byte
 }
 
+// browser is who the pages say they are; programs are not counted as people.
+const browser = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+
 type receipt struct {
 	Accepted  int `json:"accepted"`
 	Duplicate int `json:"duplicate"`
@@ -220,12 +239,37 @@ func (l *load) send(ctx context.Context, sender int) {
 	}
 }
 
+// missing sends documents again and counts their events that were not there any more: one that is there is a duplicate.
+func (l *load) missing(ctx context.Context, documents [][]byte) int {
+	var lost atomic.Int64
+	var work sync.WaitGroup
+	next := make(chan []byte)
+	for range 4 * senders {
+		work.Go(func() {
+			for document := range next {
+				answer, status := l.post(ctx, document)
+				if status != http.StatusAccepted {
+					answer.Accepted = 1 // not proven to be there
+				}
+				lost.Add(int64(answer.Accepted))
+			}
+		})
+	}
+	for _, document := range documents {
+		next <- document
+	}
+	close(next)
+	work.Wait()
+	return int(lost.Load())
+}
+
 // post sends one document; status 0 means that no answer came.
 func (l *load) post(ctx context.Context, document []byte) (receipt, int) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url+"/beacon/v1?key="+l.key, bytes.NewReader(document))
 	if err != nil {
 		return receipt{}, 0
 	}
+	request.Header.Set("User-Agent", browser)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return receipt{}, 0

@@ -40,6 +40,10 @@ const TokenFile = "cli.token"
 // stopFor bounds how long each part may take to stop.
 const stopFor = 10 * time.Second
 
+// confirmedFor is how far back pages are remembered to have confirmed a revision: longer than most tabs stay open. An
+// older page that comes back counts as not confirmed until the flags change again.
+const confirmedFor = 7 * 24 * time.Hour
+
 // Options are what differs between serve, demo and tests.
 type Options struct {
 	Config config.Config
@@ -56,6 +60,7 @@ type App struct {
 	auth      *auth.Service
 	flags     *flag.Service
 	telemetry *telemetry.Service
+	events    *duckdb.Store
 	issues    *issue.Service
 	rollouts  *rollout.Service
 	incidents *incident.Service
@@ -90,6 +95,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.events = events
 	a.onStop("telemetry store", func(context.Context) error { return events.Close() })
 
 	if a.journal, err = change.NewJournal(ctx, db, time.Now); err != nil {
@@ -176,6 +182,10 @@ func (a *App) load(ctx context.Context) error {
 		return err
 	}
 	if err := a.flags.Load(ctx); err != nil {
+		return err
+	}
+	// Pages confirm a revision once. They come back to a Belay that restarted, and it has to know what they hold.
+	if err := a.events.Confirmed(ctx, time.Now().Add(-confirmedFor), a.stream.Confirm); err != nil {
 		return err
 	}
 	return a.ensureToken(ctx)

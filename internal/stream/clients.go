@@ -114,7 +114,12 @@ func (r *room) join(box *mailbox, session string, revision int64, now time.Time)
 	defer r.mu.Unlock()
 	r.clients[box] = struct{}{}
 	if session != "" {
-		r.sessions[session]++
+		p := r.sessions[session]
+		if p == nil {
+			p = &presence{confirmed: r.confirmed.of(session)}
+			r.sessions[session] = p
+		}
+		p.streams++
 	}
 	return max(revision, r.revision), !r.announcedAt.IsZero() && now.Sub(r.announcedAt) < gap
 }
@@ -126,7 +131,9 @@ func (r *room) part(box *mailbox, session string) {
 	if session == "" {
 		return
 	}
-	if r.sessions[session]--; r.sessions[session] == 0 {
+	p := r.sessions[session]
+	if p.streams--; p.streams == 0 {
 		delete(r.sessions, session)
+		r.confirmed.put(session, p.confirmed)
 	}
 }

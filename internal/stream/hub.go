@@ -47,9 +47,15 @@ type room struct {
 	revision    int64
 	announcedAt time.Time
 	clients     map[*mailbox]struct{}
-	sessions    map[string]int // streams by session
+	sessions    map[string]*presence
 	confirmed   confirmations
 	consoles    map[*topics]struct{}
+}
+
+// presence is one session that has at least one open stream.
+type presence struct {
+	streams   int
+	confirmed int64 // kept here too, so that those who are here are never forgotten
 }
 
 // room gives an environment's room, which is made when first asked for.
@@ -59,7 +65,7 @@ func (h *Hub) room(environmentID string) *room {
 	r := h.rooms[environmentID]
 	if r == nil {
 		r = &room{
-			clients: map[*mailbox]struct{}{}, sessions: map[string]int{}, consoles: map[*topics]struct{}{},
+			clients: map[*mailbox]struct{}{}, sessions: map[string]*presence{}, consoles: map[*topics]struct{}{},
 			confirmed: confirmations{young: map[string]int64{}},
 		}
 		h.rooms[environmentID] = r
@@ -132,9 +138,9 @@ func (h *Hub) Clients(environmentID string) Clients {
 	defer r.mu.Unlock()
 	out := Clients{Revision: max(current, r.revision)}
 	named := 0
-	for session, streams := range r.sessions {
-		named += streams
-		if r.confirmed.of(session) >= out.Revision {
+	for _, p := range r.sessions {
+		named += p.streams
+		if p.confirmed >= out.Revision {
 			out.Confirmed++
 		}
 	}
@@ -163,6 +169,9 @@ func (h *Hub) Confirm(environmentID, session string, revision int64) {
 		revision = min(revision, current)
 	}
 	news := r.confirmed.put(session, revision)
+	if p := r.sessions[session]; p != nil && p.confirmed < revision {
+		p.confirmed, news = revision, true
+	}
 	r.mu.Unlock()
 	if news {
 		h.Publish(environmentID, "clients")

@@ -171,6 +171,19 @@ func TestOldConfirmationsDoNotPileUp(t *testing.T) {
 	require.Less(t, h.Known(env), 41_000)
 }
 
+func TestWhoIsHereIsNotForgottenHoweverManyCome(t *testing.T) {
+	h := newHub(nil)
+	defer h.Stop()
+	p := open(t, client(h, "ses_1", 1))
+	<-p.sent
+	h.Announce(env, 1)
+	h.Confirm(env, "ses_1", 1)
+	for i := range 60_000 {
+		h.Confirm(env, fmt.Sprint("ses_other_", i), 1)
+	}
+	require.Equal(t, stream.Clients{Connected: 1, Confirmed: 1, Revision: 1}, h.Clients(env))
+}
+
 func TestConsolesHearEachTopicOnceInAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(nil)
