@@ -116,15 +116,10 @@ func operationID(method, path string) string {
 type body[T any] struct{ Body T }
 
 // answer wraps v for huma.
-func answer[T any](v T) (*body[T], error) { return &body[T]{Body: v}, nil }
+func answer[T any](v T) *body[T] { return &body[T]{Body: v} }
 
 // list makes an answer of a list that is [] and never null.
-func list[T any](items []T) (*body[[]T], error) {
-	if items == nil {
-		items = []T{}
-	}
-	return answer(items)
-}
+func list[T any](items []T) *body[[]T] { return answer(orEmpty(items)) }
 
 // environment finds the environment that a path names by key or id.
 func (a *API) environment(key string) (tenant.Environment, error) { return a.Tenants.Find(key) }

@@ -16,7 +16,8 @@ func (a *API) commits() {
 			Kind    string `query:"kind" maxLength:"50" doc:"beginning of the kind, such as flag."`
 			Subject string `query:"subject" maxLength:"150"`
 			Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-		}) (*body[[]change.Commit], error) {
+		},
+		) (*body[[]change.Commit], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -27,6 +28,6 @@ func (a *API) commits() {
 			if err != nil {
 				return nil, err
 			}
-			return list(found)
+			return list(found), nil
 		})
 }

@@ -22,7 +22,7 @@ const (
 func (a *API) environments() {
 	route(a, http.MethodGet, "/instance", anyone, "Which Belay this is",
 		func(context.Context, *struct{}) (*body[Instance], error) {
-			return answer(Instance{Version: a.Version, Demo: a.Demo})
+			return answer(Instance{Version: a.Version, Demo: a.Demo}), nil
 		})
 	route(a, http.MethodGet, "/environments", auth.Read, "Every environment with its keys",
 		func(ctx context.Context, _ *struct{}) (*body[[]Environment], error) {
@@ -30,7 +30,7 @@ func (a *API) environments() {
 			for _, e := range a.Tenants.Environments() {
 				all = append(all, environmentFor(principal(ctx), e))
 			}
-			return list(all)
+			return list(all), nil
 		})
 	route(a, http.MethodGet, "/environments/{env}/clients", auth.Read, "Browsers whose stream is open",
 		func(_ context.Context, in *EnvironmentPath) (*body[Clients], error) {
@@ -38,7 +38,7 @@ func (a *API) environments() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(a.clients(env.ID))
+			return answer(a.clients(env.ID)), nil
 		})
 	route(a, http.MethodGet, "/environments/{env}/overview", auth.Read, "What somebody should see first", a.overview)
 	a.mux.HandleFunc("GET /api/v1/environments/{env}/events", a.events)
@@ -81,7 +81,7 @@ func (a *API) overview(ctx context.Context, in *EnvironmentPath) (*body[Overview
 		return nil, err
 	}
 	out.Incidents, out.Commits = orEmpty(out.Incidents), orEmpty(out.Commits)
-	return answer(out)
+	return answer(out), nil
 }
 
 func (a *API) traffic(ctx context.Context, environmentID string) (Traffic, error) {

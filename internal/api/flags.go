@@ -28,13 +28,14 @@ func (a *API) flags() {
 			if err != nil {
 				return nil, err
 			}
-			return list(flagTree(a.Flags.Snapshot(env.ID).Flags(), running))
+			return list(flagTree(a.Flags.Snapshot(env.ID).Flags(), running)), nil
 		})
 	route(a, http.MethodPost, "/environments/{env}/flags", auth.Operate, "Make a flag",
 		func(ctx context.Context, in *struct {
 			EnvironmentPath
 			Body NewFlag
-		}) (*body[flag.Flag], error) {
+		},
+		) (*body[flag.Flag], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -47,7 +48,7 @@ func (a *API) flags() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(made)
+			return answer(made), nil
 		})
 	route(a, http.MethodGet, "/environments/{env}/flags/{key}", auth.Read, "One flag",
 		func(_ context.Context, in *FlagPath) (*body[flag.Flag], error) {
@@ -59,13 +60,14 @@ func (a *API) flags() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(found)
+			return answer(found), nil
 		})
 	route(a, http.MethodPatch, "/environments/{env}/flags/{key}", auth.Operate, "Switch a flag or change its value",
 		func(ctx context.Context, in *struct {
 			FlagPath
 			Body FlagChange
-		}) (*body[flag.Flag], error) {
+		},
+		) (*body[flag.Flag], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -75,7 +77,7 @@ func (a *API) flags() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(changed)
+			return answer(changed), nil
 		})
 }
 

@@ -24,7 +24,7 @@ func (a *API) incidents() {
 			if err != nil {
 				return nil, err
 			}
-			return list(all)
+			return list(all), nil
 		})
 	route(a, http.MethodGet, "/incidents/{id}", auth.Read, "One incident with its timeline",
 		func(ctx context.Context, in *IncidentPath) (*body[incident.Incident], error) {
@@ -32,13 +32,14 @@ func (a *API) incidents() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(found)
+			return answer(found), nil
 		})
 	route(a, http.MethodPatch, "/incidents/{id}", auth.Operate, "Add to the timeline, or move the incident on",
 		func(ctx context.Context, in *struct {
 			IncidentPath
 			Body IncidentNote
-		}) (*body[incident.Incident], error) {
+		},
+		) (*body[incident.Incident], error) {
 			who := principal(ctx).Actor()
 			entry := incident.Entry{Text: in.Body.Text, Evidence: in.Body.Evidence}
 			var err error
@@ -54,6 +55,6 @@ func (a *API) incidents() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(found)
+			return answer(found), nil
 		})
 }

@@ -22,7 +22,8 @@ func (a *API) issues() {
 			Since     string `query:"since" doc:"how far back, such as 24h"`
 			Component string `query:"component" maxLength:"100"`
 			Limit     int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
-		}) (*body[[]IssueSummary], error) {
+		},
+		) (*body[[]IssueSummary], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -35,13 +36,14 @@ func (a *API) issues() {
 			if err != nil {
 				return nil, err
 			}
-			return list(a.issueSummaries(ctx, env.ID, found))
+			return list(a.issueSummaries(ctx, env.ID, found)), nil
 		})
 	route(a, http.MethodGet, "/environments/{env}/issues/{fingerprint}", auth.Read, "One issue with an example",
 		func(ctx context.Context, in *struct {
 			EnvironmentPath
 			Fingerprint string `path:"fingerprint" maxLength:"100"`
-		}) (*body[Issue], error) {
+		},
+		) (*body[Issue], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -53,7 +55,7 @@ func (a *API) issues() {
 			return answer(Issue{
 				IssueSummary: a.issueSummaries(ctx, env.ID, []issue.Issue{found.Issue})[0],
 				Stack:        found.Stack, Releases: orEmpty(found.Releases), Browsers: found.Browsers, Pages: found.Pages,
-			})
+			}), nil
 		})
 }
 

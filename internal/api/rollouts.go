@@ -25,13 +25,14 @@ func (a *API) rollouts() {
 			if err != nil {
 				return nil, err
 			}
-			return list(all)
+			return list(all), nil
 		})
 	route(a, http.MethodPost, "/environments/{env}/rollouts", auth.Operate, "Plan a rollout",
 		func(ctx context.Context, in *struct {
 			EnvironmentPath
 			Body NewRollout
-		}) (*body[rollout.Rollout], error) {
+		},
+		) (*body[rollout.Rollout], error) {
 			env, err := a.environment(in.Environment)
 			if err != nil {
 				return nil, err
@@ -43,7 +44,7 @@ func (a *API) rollouts() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(made)
+			return answer(made), nil
 		})
 	route(a, http.MethodGet, "/rollouts/{id}", auth.Read, "One rollout with its evidence",
 		func(ctx context.Context, in *RolloutPath) (*body[rollout.Page], error) {
@@ -51,7 +52,7 @@ func (a *API) rollouts() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(page)
+			return answer(page), nil
 		})
 	route(a, http.MethodGet, "/rollouts/{id}/series", auth.Read, "The guards' evidence over time",
 		func(ctx context.Context, in *RolloutPath) (*body[rollout.Series], error) {
@@ -59,7 +60,7 @@ func (a *API) rollouts() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(series)
+			return answer(series), nil
 		})
 	acts := []struct {
 		name, summary string
@@ -76,7 +77,8 @@ func (a *API) rollouts() {
 			func(ctx context.Context, in *struct {
 				RolloutPath
 				Body Act
-			}) (*body[rollout.Rollout], error) {
+			},
+			) (*body[rollout.Rollout], error) {
 				if err := act.do(ctx, principal(ctx).Actor(), in.Body.Reason, in.ID); err != nil {
 					return nil, err
 				}
@@ -87,7 +89,8 @@ func (a *API) rollouts() {
 		func(ctx context.Context, in *struct {
 			RolloutPath
 			Body Act
-		}) (*body[rollout.Rollout], error) {
+		},
+		) (*body[rollout.Rollout], error) {
 			if err := a.Rollouts.RollBack(ctx, principal(ctx).Actor(), in.Body.Reason, in.ID, in.Body.Components...); err != nil {
 				return nil, err
 			}
@@ -100,7 +103,7 @@ func (a *API) rollout(ctx context.Context, id string) (*body[rollout.Rollout], e
 	if err != nil {
 		return nil, err
 	}
-	return answer(found)
+	return answer(found), nil
 }
 
 func (a *API) summaries(ctx context.Context, environmentID string) ([]RolloutSummary, error) {

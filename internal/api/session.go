@@ -32,13 +32,14 @@ func (a *API) sessions() {
 			if err != nil {
 				return nil, err
 			}
-			return answer(Setup{Needed: needed})
+			return answer(Setup{Needed: needed}), nil
 		})
 	route(a, http.MethodPost, "/setup", anyone, "Make the first administrator, once",
 		func(ctx context.Context, in *struct {
 			Remote
 			Body NewAdministrator
-		}) (*signedIn, error) {
+		},
+		) (*signedIn, error) {
 			if _, err := a.Auth.Setup(ctx, in.Body.Name, in.Body.Email, in.Body.Password); err != nil {
 				return nil, err
 			}
@@ -48,19 +49,21 @@ func (a *API) sessions() {
 		func(ctx context.Context, in *struct {
 			Remote
 			Body Credentials
-		}) (*signedIn, error) {
+		},
+		) (*signedIn, error) {
 			return a.signIn(ctx, in.Body, in.address)
 		})
 	route(a, http.MethodGet, "/session", auth.Read, "Who is signed in",
 		func(ctx context.Context, _ *struct{}) (*body[Person], error) {
-			return answer(personOf(principal(ctx)))
+			return answer(personOf(principal(ctx))), nil
 		})
 	route(a, http.MethodDelete, "/session", auth.Read, "Sign out",
 		func(ctx context.Context, in *struct {
 			Cookie string `header:"Cookie"`
 		}) (*struct {
 			Cookie http.Cookie `header:"Set-Cookie"`
-		}, error) {
+		}, error,
+		) {
 			if token := cookie(in.Cookie); token != "" {
 				if err := a.Auth.SignOut(ctx, token); err != nil {
 					return nil, err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -152,7 +151,7 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.onStop("rollout controller", a.rollouts.StopController)
-	listener, err := net.Listen("tcp", a.options.Config.Listen)
+	listener, err := listen(ctx, a.options.Config.Listen)
 	if err != nil {
 		return fault.New(fault.Unavailable, "cannot listen at %s: %w", a.options.Config.Listen, err).
 			Hint("another program may listen there; --listen names another address")

@@ -33,8 +33,11 @@ const (
 
 // demoComponents are the parts of SiteProof that exist in two designs.
 var demoComponents = []struct{ key, text string }{
-	{"auth", "Signing in"}, {"dashboard", "Dashboard with movable widgets"}, {"itp-form", "Inspection and test plans"},
-	{"ncr-form", "Non-conformance reports"}, {"diary", "Site diary and its export"},
+	{"auth", "Signing in"},
+	{"dashboard", "Dashboard with movable widgets"},
+	{"itp-form", "Inspection and test plans"},
+	{"ncr-form", "Non-conformance reports"},
+	{"diary", "Site diary and its export"},
 }
 
 type demoCommand struct {
@@ -194,7 +197,7 @@ func (d *demo) startSiteproof(ctx context.Context, p *Process, token, rolloutID 
 	}
 	site := exec.CommandContext(ctx, d.Siteproof, "serve", "--listen", d.AppListen, "--data", filepath.Join(d.Folder, "siteproof"),
 		"--belay-url", d.belay.URL(), "--client-key", d.env.ClientKey, "--accounts", file, "--demo")
-	site.Env = append(os.Environ(), "SITEPROOF_BELAY_URL="+d.belay.URL(), "SITEPROOF_BELAY_TOKEN="+token)
+	site.Env = append(site.Environ(), "SITEPROOF_BELAY_URL="+d.belay.URL(), "SITEPROOF_BELAY_TOKEN="+token)
 	site.Stderr = p.Err
 	site.Cancel = func() error { return site.Process.Signal(os.Interrupt) }
 	site.WaitDelay = 5 * time.Second

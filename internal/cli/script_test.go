@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		code := cli.Run(ctx, cli.Process{Args: os.Args[1:], Out: os.Stdout, Err: os.Stderr})
 		stop()
-		os.Exit(code)
+		os.Exit(code) //nolint:forbidigo // here the test is the program
 	}})
 }
 
@@ -91,7 +91,9 @@ func production(ts *testscript.TestScript, _ bool, args []string) {
 	c := client.New(ts.Getenv("BELAY_URL"), string(token))
 	ctx := context.Background()
 	for _, f := range []api.NewFlag{
-		{Key: "design-system-v2"}, {Key: "ncr-form", Parent: "design-system-v2"}, {Key: "diary", Parent: "design-system-v2"},
+		{Key: "design-system-v2"},
+		{Key: "ncr-form", Parent: "design-system-v2"},
+		{Key: "diary", Parent: "design-system-v2"},
 		{Key: "greeting", Type: flag.String, Value: []byte(`"hello"`)},
 	} {
 		if f.Type == "" {

@@ -54,5 +54,5 @@ func logger(w io.Writer, settings config.Config) *slog.Logger {
 	if settings.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, NoColor: true}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, NoColor: true}))
 }
