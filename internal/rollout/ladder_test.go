@@ -133,6 +133,7 @@ func (w *world) decide() bool {
 
 // TestNothingGoesBackInTwoHundredHarmlessDays lives 200 days of rollouts that change nothing.
 func TestNothingGoesBackInTwoHundredHarmlessDays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1, crowd.NoFault)
 	w.live(14*24*time.Hour, false)
 	began := w.now
@@ -147,6 +148,7 @@ func TestNothingGoesBackInTwoHundredHarmlessDays(t *testing.T) {
 
 // TestADoublingOfErrorsIsFoundBeforeTheThirdPhaseEnds lives a hundred rollouts in which errors double.
 func TestADoublingOfErrorsIsFoundBeforeTheThirdPhaseEnds(t *testing.T) {
+	t.Parallel()
 	found := [4]int{}
 	for seed := range uint64(100) {
 		w := newWorld(t, 1000+seed, crowd.ErrorsDoubled)

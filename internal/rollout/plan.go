@@ -37,7 +37,7 @@ func DemoPlan() Plan {
 			{Name: "Controlled expansion", Percent: 50, MinDwell: 8 * second, MinUsers: 200},
 			{Name: "Full rollout", Percent: 100, MinDwell: 8 * second},
 		},
-		Guards: guards([]float64{.05, .03, .02}, []float64{.06, .04, .03}),
+		Guards: guards([]float64{.06, .04, .03}, []float64{.08, .05, .04}),
 		Budget: .01, PromotionError: .05, SilentAfter: 6 * second, Maturity: 4 * second,
 	}
 }
