@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/api"
@@ -192,16 +193,29 @@ func (a *App) load(ctx context.Context) error {
 
 // ensureToken lets the command line on the same machine in: the token's secret lies in a file only its owner can read.
 func (a *App) ensureToken(ctx context.Context) error {
-	path := filepath.Join(a.options.Config.DataDir, TokenFile)
-	secret, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		secret = []byte("bly_" + rand.Text())
-		err = os.WriteFile(path, secret, 0o600)
-	}
+	secret, err := keepSecret(filepath.Join(a.options.Config.DataDir, TokenFile))
 	if err != nil {
 		return fmt.Errorf("keep the command line's token: %w", err)
 	}
-	return a.auth.EnsureToken(ctx, "command line", string(secret), auth.Administrator)
+	return a.auth.EnsureToken(ctx, "command line", secret, auth.Administrator)
+}
+
+// keepSecret reads the secret of a file, which gets one when it is not there or empty. It is written whole or not at
+// all: half a secret would be one that can be guessed.
+func keepSecret(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	if secret := strings.TrimSpace(string(text)); secret != "" {
+		return secret, nil
+	}
+	secret := "bly_" + rand.Text()
+	half := path + ".new"
+	if err := os.WriteFile(half, []byte(secret), 0o600); err != nil {
+		return "", err
+	}
+	return secret, os.Rename(half, path)
 }
 
 // Stop ends the parts, last started first, each within its time.

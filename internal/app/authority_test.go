@@ -2,11 +2,14 @@ package app_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/siteproof/belay/internal/app"
 	"github.com/siteproof/belay/internal/auth"
 )
 
@@ -79,4 +82,19 @@ func TestACookieAloneChangesNothing(t *testing.T) {
 	requireProblem(t, b.ask(http.MethodGet, path, nil, session), http.StatusUnauthorized)
 	again := b.ask(http.MethodPost, "/api/v1/setup", []byte(`{"name":"Eve","email":"eve@example.org","password":"correct horse battery"}`))
 	requireProblem(t, again, http.StatusConflict)
+}
+
+func TestAnEmptyTokenFileLetsNobodyIn(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, app.TokenFile), []byte("\n"), 0o600))
+	b := start(t, dir)
+	require.Greater(t, len(b.admin), 20, "it got a secret")
+	const path = "/api/v1/environments"
+	for _, nothing := range []string{"Authorization: Bearer ", "Authorization: Bearer  ", "Authorization: Bearer"} {
+		requireProblem(t, b.ask(http.MethodGet, path, nil, nothing), http.StatusUnauthorized)
+	}
+	require.Equal(t, http.StatusOK, b.ask(http.MethodGet, path, nil, bearer(b.admin)).status)
+	info, err := os.Stat(filepath.Join(dir, app.TokenFile))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }

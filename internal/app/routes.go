@@ -57,6 +57,10 @@ func consolePages() http.Handler {
 			server.ServeHTTP(w, r)
 			return
 		}
+		if strings.HasPrefix(path, "assets/") { // of a version that is no longer here: a page in its place would only confuse
+			http.NotFound(w, r)
+			return
+		}
 		header.Set("Cache-Control", "no-cache")
 		http.ServeFileFS(w, r, files, "index.html")
 	})

@@ -85,6 +85,8 @@ func (d demoCommand) Run(ctx context.Context, p *Process) error {
 }
 
 func (d *demo) play(ctx context.Context, p *Process) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	token, err := os.ReadFile(filepath.Join(d.Folder, "belay", app.TokenFile))
 	if err != nil {
 		return fmt.Errorf("read the token: %w", err)
@@ -101,7 +103,10 @@ func (d *demo) play(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = site.Wait() }()
+	defer func() {
+		end() // whatever ended the story, SiteProof ends with it
+		_ = site.Wait()
+	}()
 	d.greet()
 	if d.Start {
 		if _, err := d.client.Act(ctx, id, "start", api.Act{Reason: "the demo begins"}); err != nil {
@@ -116,6 +121,7 @@ func (d *demo) play(ctx context.Context, p *Process) error {
 		})
 	}()
 	err = d.narrate(ctx, id)
+	end()
 	return errors.Join(err, <-crowdDone)
 }
 
@@ -205,6 +211,8 @@ func (d *demo) startSiteproof(ctx context.Context, p *Process, token, rolloutID 
 		return nil, fmt.Errorf("start SiteProof: %w", err)
 	}
 	if err := answers(ctx, d.appURL+"/healthz"); err != nil {
+		_ = site.Cancel() // it may have ended by itself
+		_ = site.Wait()
 		return nil, fault.New(fault.Unavailable, "SiteProof did not come up: %w", err).
 			Hint("another program may listen at %s; --app-listen names another address", d.AppListen)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/app"
@@ -67,7 +68,7 @@ func (doctorCommand) Run(ctx context.Context, p *Process, connection *Connection
 }
 
 func healthy(ctx context.Context, url string) (seen, wayOut string) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/healthz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(url, "/")+"/healthz", nil)
 	if err != nil {
 		return err.Error(), "give an address such as http://127.0.0.1:7400 with --url"
 	}

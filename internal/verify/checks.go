@@ -14,6 +14,13 @@ import (
 	"github.com/siteproof/belay/internal/flag"
 )
 
+const (
+	// shortestWindow is the least time in which errors have to stay away.
+	shortestWindow = 100 * time.Millisecond
+	// maxAnswer bounds how many bytes of an answer are read.
+	maxAnswer = 16 << 20
+)
+
 // controlPlane looks whether the flags are written off.
 func (r *run) controlPlane(ctx context.Context) outcome {
 	started := time.Now()
@@ -90,7 +97,7 @@ func (r *run) bulk(ctx context.Context, identity string) (map[string]any, error)
 			Value any    `json:"value"`
 		} `json:"flags"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer); err != nil {
 		return nil, fmt.Errorf("the answer is not OFREP: %w", err)
 	}
 	flags := make(map[string]any, len(answer.Flags))
@@ -120,11 +127,12 @@ func (r *run) confirmations(ctx context.Context) outcome {
 	return verdict(settled, started, measured, "%s", text)
 }
 
-// errors looks whether what was harmed has fallen silent: people hit per minute since the rollback settled, against the old version's rate.
+// errors looks whether what was harmed has fallen silent: nobody may meet an error that came with the new version
+// during a whole window that began once pages had had time to hear of the rollback.
 func (r *run) errors(ctx context.Context) outcome {
 	started := time.Now()
-	from := r.takenBackAt().Add(r.Settle)
-	if wait := time.Until(from.Add(r.Settle)); wait > 0 {
+	window := max(r.Settle, shortestWindow)
+	if wait := time.Until(r.takenBackAt().Add(r.Settle + window)); wait > 0 {
 		select {
 		case <-ctx.Done():
 			return unknown(started, ctx.Err())
@@ -136,7 +144,7 @@ func (r *run) errors(ctx context.Context) outcome {
 	quiet, err := r.until(ctx, func() (bool, error) {
 		seen, still = nil, 0
 		for _, component := range r.harmed() {
-			found, err := r.Client.Issues(ctx, r.Environment, component, time.Since(from))
+			found, err := r.Client.Issues(ctx, r.Environment, component, window)
 			if err != nil {
 				return false, err
 			}
@@ -147,14 +155,13 @@ func (r *run) errors(ctx context.Context) outcome {
 				}
 			}
 		}
-		from = time.Now().Add(-r.Settle)
 		return still == 0, nil
 	})
 	if err != nil {
 		return unknown(started, err)
 	}
-	return verdict(quiet, started, map[string]any{"window": r.Settle.String(), "users_still_hit": still, "issues": seen},
-		"in the last %s %d people met an error that came with the new version%s", r.Settle, still, listed(": ", seen))
+	return verdict(quiet, started, map[string]any{"window": window.String(), "users_still_hit": still, "issues": seen},
+		"in the last %s %d people met an error that came with the new version%s", window, still, listed(": ", seen))
 }
 
 // harmed lists the components whose errors must have fallen silent.
@@ -177,7 +184,7 @@ func (r *run) pageUp(ctx context.Context, address string) outcome {
 		return verdict(false, started, nil, "%s does not answer: %v", address, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	size, err := io.Copy(io.Discard, io.LimitReader(response.Body, 16<<20))
+	size, err := io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer))
 	took := time.Since(started)
 	good := err == nil && response.StatusCode == http.StatusOK && size > 0
 	return verdict(good, started, map[string]any{"status": response.StatusCode, "bytes": size, "ms": took.Milliseconds()},

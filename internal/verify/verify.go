@@ -72,6 +72,9 @@ type run struct {
 
 // Run verifies and reports. The error is about verifying itself; a failed check is in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
+	if o.Sample < 1 {
+		return Report{}, fault.New(fault.Invalid, "a proof needs at least one identity to ask flags for, not %d", o.Sample)
+	}
 	r := &run{Options: o, http: &http.Client{Timeout: 10 * time.Second}}
 	if err := r.find(ctx); err != nil {
 		return Report{}, err
