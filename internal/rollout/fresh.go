@@ -6,9 +6,10 @@ import (
 )
 
 const (
-	mostFresh       = 5000   // new issues that are followed; beyond it one that only one person met makes room
-	mostFreshPeople = 10_000 // people of one issue; by then its evidence is settled
-	longestTitle    = 300    // bytes
+	mostFresh       = 5000      // new issues that are followed; beyond it one that only one person met makes room
+	mostFreshPeople = 10_000    // people of one issue; by then its evidence is settled
+	mostMemberships = 2_000_000 // people of all issues together
+	longestTitle    = 300       // bytes
 )
 
 // fresh follows errors that nobody met in the time before the rollout.
@@ -17,6 +18,7 @@ type fresh struct {
 	issues  map[string]*freshIssue
 	lonely  queue[string] // fingerprints in the order of their first person
 	arrived int           // issues that reached two people
+	members int           // people of all issues
 }
 
 type freshIssue struct {
@@ -44,10 +46,11 @@ func (e *Evidence) freshError(event telemetry.Event, who uint32, part, span int)
 	if f == nil {
 		return
 	}
-	if _, met := f.people[who]; met || len(f.people) >= mostFreshPeople {
+	if _, met := f.people[who]; met || len(f.people) >= mostFreshPeople || e.fresh.members >= mostMemberships {
 		return
 	}
 	f.people[who] = struct{}{}
+	e.fresh.members++
 	f.parts[part]++
 	for len(f.spans) < len(e.rollout.Spans) {
 		f.spans = append(f.spans, stats.Labels{Share: e.rollout.Spans[len(f.spans)].Percent / 100})
@@ -70,7 +73,8 @@ func (f *fresh) find(event telemetry.Event) *freshIssue {
 	for len(f.issues) >= mostFresh && f.lonely.len() > 0 {
 		oldest := *f.lonely.front()
 		f.lonely.pop()
-		if f.issues[oldest].order == 0 {
+		if lonely := f.issues[oldest]; lonely.order == 0 {
+			f.members -= len(lonely.people)
 			delete(f.issues, oldest)
 		}
 	}

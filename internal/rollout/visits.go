@@ -33,7 +33,23 @@ type spoilt struct {
 // back can be counted as good.
 type spoiltVisits struct {
 	units, bad uint32
-	parts      []uint64
+	where      []spoiltIn
+}
+
+// spoiltIn is how many visits met errors in just these components.
+type spoiltIn struct {
+	parts  uint64
+	visits uint32
+}
+
+func (s *spoiltVisits) note(parts uint64) {
+	for n := range s.where {
+		if s.where[n].parts == parts {
+			s.where[n].visits++
+			return
+		}
+	}
+	s.where = append(s.where, spoiltIn{parts, 1})
 }
 
 func newVisits() visits {
@@ -87,7 +103,7 @@ func (e *Evidence) count(v visit) {
 	}
 	kept.units, kept.bad = mine.units, mine.bad
 	if v.parts != 0 {
-		kept.parts = append(kept.parts, v.parts)
+		kept.note(v.parts)
 	}
 }
 
@@ -95,8 +111,10 @@ func (e *Evidence) count(v visit) {
 func (e *Evidence) recountVisits() {
 	for name, kept := range e.visits.spoil {
 		bad := uint32(0)
-		for _, parts := range kept.parts {
-			bad += uint32(side(parts&^e.lost != 0)) //nolint:gosec // 0 or 1
+		for _, in := range kept.where {
+			if in.parts&^e.lost != 0 {
+				bad += in.visits
+			}
 		}
 		e.cluster(&e.spans[name.span].visits, name.who, int(name.span)).
 			Add(float64(kept.units), float64(kept.bad), 0, float64(bad)-float64(kept.bad))
