@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
+import { belayProgram } from "./binaries.ts"
 import { freePort, launch, type Program, untilAnswers } from "./process.ts"
-
-const bin = resolve(import.meta.dirname, "../../bin")
 
 /** The components that exist in two designs, below the master flag. */
 export const components = ["auth", "dashboard", "itp-form", "ncr-form", "diary"] as const
@@ -23,7 +22,7 @@ export class Belay {
   async start(): Promise<void> {
     this.#port ||= await freePort()
     this.url = `http://127.0.0.1:${this.#port}`
-    this.#program = launch(join(bin, "belay"), [
+    this.#program = launch(belayProgram, [
       "serve",
       "--listen",
       `127.0.0.1:${this.#port}`,
@@ -71,11 +70,10 @@ export class Belay {
   /** Runs a command of the binary against this Belay and gives what it printed. */
   async run(...args: readonly string[]): Promise<{ code: number; output: string }> {
     const { spawnSync } = await import("node:child_process")
-    const done = spawnSync(
-      join(bin, "belay"),
-      [...args, "--url", this.url, "--data", this.dataDir],
-      { encoding: "utf8", timeout: 120_000 },
-    )
+    const done = spawnSync(belayProgram, [...args, "--url", this.url, "--data", this.dataDir], {
+      encoding: "utf8",
+      timeout: 120_000,
+    })
     return { code: done.status ?? -1, output: `${done.stdout}${done.stderr}` }
   }
 

@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import type { Belay } from "./belay.ts"
+import { siteproofProgram } from "./binaries.ts"
 import { freePort, launch, type Program, untilAnswers } from "./process.ts"
-
-const bin = resolve(import.meta.dirname, "../../bin")
 
 /** An account of SiteProof. */
 export interface Account {
@@ -38,7 +37,7 @@ export class Siteproof {
     const accounts = join(this.#belay.folder, "accounts.json")
     writeFileSync(accounts, JSON.stringify([this.account]))
     this.#program = launch(
-      join(bin, "siteproof"),
+      siteproofProgram,
       [
         "serve",
         "--listen",

@@ -1,6 +1,6 @@
-import { resolve } from "node:path"
 import { test as base, expect, type Page } from "@playwright/test"
 import { Belay } from "./belay.ts"
+import { belayProgram } from "./binaries.ts"
 import { launch, type Program } from "./process.ts"
 import { Siteproof } from "./siteproof.ts"
 
@@ -41,7 +41,7 @@ export function patientPlan(percent: number): unknown {
 
 /** Visitors that use SiteProof while a test runs. */
 export function visitors(belay: Belay, rate: number): Program {
-  return launch(resolve(import.meta.dirname, "../../bin/belay"), [
+  return launch(belayProgram, [
     "crowd",
     "--rate",
     String(rate),
