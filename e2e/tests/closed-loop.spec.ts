@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test"
 import { until } from "../stack/process.ts"
+import { form } from "../stack/screens.ts"
 import { expect, signIn, test, visitors, type World } from "../stack/world.ts"
 
 const typed = {
@@ -7,11 +8,6 @@ const typed = {
   location: "Level 3, grid C4",
   description: "Voids up to 40 mm deep on the north face, rebar visible at two places",
 } as const
-
-/** The form's screen, whichever design it is in. */
-function form(page: Page, design: "old" | "new"): ReturnType<Page["locator"]> {
-  return page.locator(`[data-screen="ncr-form"][data-design="${design}"]`)
-}
 
 async function typeHalf(page: Page, world: World): Promise<void> {
   await page.goto(`${world.siteproof.url}/ncrs/new`)

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs"
-import { test as base, type Page } from "@playwright/test"
+import { test as base } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
+import { type Design, screen } from "../stack/screens.ts"
 import { Siteproof } from "../stack/siteproof.ts"
 import { expect, signIn } from "../stack/world.ts"
-
-type Design = "old" | "new"
 
 interface App {
   readonly siteproof: Siteproof
@@ -29,10 +28,6 @@ function appWith(design: Design): ReturnType<typeof base.extend<object, { app: A
       { scope: "worker", timeout: 60_000 },
     ],
   })
-}
-
-function screen(page: Page, name: string, design: Design): ReturnType<Page["locator"]> {
-  return page.locator(`[data-screen="${name}"][data-design="${design}"]`)
 }
 
 for (const design of ["old", "new"] as const) {
