@@ -144,6 +144,9 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.reactions()
+	if err := a.openMissedIncidents(ctx); err != nil {
+		return err
+	}
 	if err := a.telemetry.Start(ctx); err != nil {
 		return err
 	}

@@ -66,13 +66,13 @@ func environments(c change.Commit, kinds ...string) map[string]bool {
 
 // openIncident makes people look at what was taken back, with the evidence on the first line of the timeline.
 func (a *App) openIncident(ctx context.Context, r rollout.TakenBack) {
-	severity, what, component := incident.P1, "everything", ""
+	severity, what := incident.P1, "Everything"
 	if len(r.Components) > 0 {
-		severity, what, component = incident.P2, strings.Join(r.Components, ", "), r.Components[0]
+		severity, what = incident.P2, strings.Join(r.Components, ", ")
 	}
 	actor := change.Actor{Kind: change.System, ID: "belay", Name: "Belay"}
 	_, err := a.incidents.Open(ctx, actor, r.Decision.Reason, incident.Report{
-		EnvironmentID: r.Rollout.EnvironmentID, Severity: severity, Rollout: r.Rollout.ID, Component: component,
+		EnvironmentID: r.Rollout.EnvironmentID, Severity: severity, Rollout: r.Rollout.ID, Component: firstOf(r.Components),
 		Title:    fmt.Sprintf("%s went back to the old version: %s", what, r.Rollout.Name),
 		Text:     r.Decision.Reason,
 		Evidence: r.Decision.Evidence,
