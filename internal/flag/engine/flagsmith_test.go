@@ -75,13 +75,13 @@ type (
 )
 
 // TestFlagsmithsOwnTestData evaluates the cases that Flagsmith publishes for engines. BELAY_ENGINE_TEST_DATA names the
-// folder they lie in (github.com/Flagsmith/engine-test-data, test_cases).
+// folder of the data (github.com/Flagsmith/engine-test-data), whose cases lie in test_cases.
 func TestFlagsmithsOwnTestData(t *testing.T) {
 	folder := os.Getenv("BELAY_ENGINE_TEST_DATA") //nolint:forbidigo // an optional test's input
 	if folder == "" {
 		t.Skip("NOT RUN: BELAY_ENGINE_TEST_DATA does not name the folder with Flagsmith's test cases")
 	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.json*"))
+	files, err := filepath.Glob(filepath.Join(folder, "test_cases", "*.json*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	for _, file := range files {
