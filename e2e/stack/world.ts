@@ -4,11 +4,15 @@ import { belayProgram } from "./binaries.ts"
 import { launch, type Program } from "./process.ts"
 import { Siteproof } from "./siteproof.ts"
 
-/** A plan that stays in its first phase: what happens in a test happens by harm, not by the ladder. */
-export function patientPlan(percent: number): unknown {
+/**
+ * A plan that stays in its first phase: what happens in a test happens by harm, not by the ladder. `steps` is how many
+ * times it could go on.
+ */
+export function patientPlan(percent: number, steps = 1): unknown {
+  const margins = Array.from({ length: steps }, () => 0.04)
   const guards = [
-    { kind: "errors", share: 0.4, ratio: 1, margins: [0.04] },
-    { kind: "silent_clients", share: 0.3, ratio: 1, margins: [0.04] },
+    { kind: "errors", share: 0.4, ratio: 1, margins },
+    { kind: "silent_clients", share: 0.3, ratio: 1, margins },
     { kind: "new_issue", share: 0.3, ratio: 1, margins: [] },
     { kind: "brake", share: 0, ratio: 2, margins: [] },
   ]
