@@ -32,7 +32,7 @@ for (const design of ["old", "new"] as const) {
     await everythingLoaded(page)
     await keep(page, `siteproof-dashboard-${design}`)
 
-    await page.goto(`${url}/itps`)
+    await page.getByRole("link", { name: "Inspections" }).first().click()
     await expect(screen(page, "itp-list", design)).toBeVisible()
     await page.getByLabel("Status").selectOption("in-progress")
     await page.getByRole("link", { name: /^ITP-/ }).first().click()
