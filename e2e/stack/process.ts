@@ -29,7 +29,15 @@ export function launch(
   child.stderr?.on("data", (chunk: Buffer) => {
     printed += chunk.toString()
   })
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+  // A test that fails half-way leaves nothing running: Playwright ends its worker, and that ends this.
+  const endWithTests = (): boolean => child.kill("SIGKILL")
+  process.once("exit", endWithTests)
+  const ended = new Promise<void>((resolve) =>
+    child.once("exit", () => {
+      process.off("exit", endWithTests)
+      resolve()
+    }),
+  )
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
     await ended
