@@ -118,8 +118,8 @@ func (a *API) summaries(ctx context.Context, environmentID string) ([]RolloutSum
 			return nil, err
 		}
 		summary := RolloutSummary{Rollout: r, Worst: worst(page.Readings)}
-		for _, c := range page.Cohorts {
-			summary.Treatment, summary.Control = max(summary.Treatment, c.Treatment), max(summary.Control, c.Control)
+		if n := len(page.Cohorts); n > 0 { // the phase in force
+			summary.Treatment, summary.Control = page.Cohorts[n-1].Treatment, page.Cohorts[n-1].Control
 		}
 		out = append(out, summary)
 	}

@@ -44,15 +44,15 @@ func Decide(in Input) Verdict {
 	missing := waiting(in)
 	switch {
 	case len(missing) == 0 && last:
-		v.Action, v.Reason = Complete, fmt.Sprintf("%q has lasted %s without harm", phase.Name, dwelt.Round(time.Second))
+		v.Action, v.Reason = Complete, fmt.Sprintf("%q has lasted %s without harm", phase.Name, words(dwelt))
 	case len(missing) == 0 && phase.Approval && !approved(r):
 		v.Action, v.Reason = AskApproval, fmt.Sprintf("%s in %q; a person has to approve the next phase", excluded(in.Readings), phase.Name)
 	case len(missing) == 0:
 		v.Action = Advance
-		v.Reason = fmt.Sprintf("%s after %s in %q; going to %g %%", excluded(in.Readings), dwelt.Round(time.Second), phase.Name, r.Plan.Phases[r.Phase+1].Percent)
+		v.Reason = fmt.Sprintf("%s after %s in %q; going to %g %%", excluded(in.Readings), words(dwelt), phase.Name, r.Plan.Phases[r.Phase+1].Percent)
 	case phase.MaxDwell > 0 && in.Now.Sub(r.undecidedSince()) >= time.Duration(phase.MaxDwell):
 		v.Action = Hold
-		v.Reason = fmt.Sprintf("%q has lasted %s undecided and a person has to look; missing: %s", phase.Name, dwelt.Round(time.Second), strings.Join(missing, "; "))
+		v.Reason = fmt.Sprintf("%q has lasted %s undecided and a person has to look; missing: %s", phase.Name, words(dwelt), strings.Join(missing, "; "))
 	}
 	return v
 }
@@ -158,7 +158,7 @@ func waiting(in Input) []string {
 	phase := r.Plan.Phases[r.Phase]
 	var missing []string
 	if left := time.Duration(phase.MinDwell) - r.dwelt(in.Now); left > 0 {
-		missing = append(missing, fmt.Sprintf("%s more in this phase", left.Round(time.Second)))
+		missing = append(missing, fmt.Sprintf("%s more in this phase", words(left)))
 	}
 	if in.Users.Users < phase.MinUsers {
 		missing = append(missing, fmt.Sprintf("%d more people on the new version", phase.MinUsers-in.Users.Users))
@@ -218,8 +218,10 @@ func next(in Input) Next {
 		n.Action, n.Text = Approve, "All is well. A person has to approve, then it "+goal+"."
 	case len(n.Waiting) == 0:
 		n.Text = "It " + goal + " now."
+	case len(n.Waiting) == 1:
+		n.Text = "It " + goal + " by itself once one more condition is met."
 	default:
-		n.Text = "It " + goal + " as soon as nothing is missing any more."
+		n.Text = fmt.Sprintf("It %s by itself once %d more conditions are met.", goal, len(n.Waiting))
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -20,4 +21,27 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	*d = Duration(span)
 	return nil
+}
+
+// words says a span as people do, in its two largest units: "14 min 14 s", "6 d 23 h".
+func words(span time.Duration) string {
+	if span < time.Second {
+		return "0 s"
+	}
+	units := []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
+	var said []string
+	for _, u := range units {
+		n := span / u.size
+		span -= n * u.size
+		if n > 0 {
+			said = append(said, fmt.Sprintf("%d %s", n, u.name))
+		}
+		if len(said) == 2 || (len(said) == 1 && n == 0) {
+			break
+		}
+	}
+	return strings.Join(said, " ")
 }

@@ -131,7 +131,7 @@ func (s *Service) health(r Rollout, e *Evidence, now time.Time) Health {
 	case last.IsZero():
 		h.OK, h.Text = false, "No telemetry has ever arrived. The rollout stays where it is."
 	case now.Sub(last) > quietFor(r.Plan):
-		h.OK, h.Text = false, fmt.Sprintf("No telemetry for %s. The rollout stays where it is until it arrives again.", now.Sub(last).Round(time.Second))
+		h.OK, h.Text = false, fmt.Sprintf("No telemetry for %s. The rollout stays where it is until it arrives again.", words(now.Sub(last)))
 	case e.blind():
 		h.OK, h.Text = false, "Pages fetch their flags and most report nothing, also with the old version. The rollout stays where it is until they report."
 	}
