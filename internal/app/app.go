@@ -20,6 +20,7 @@ import (
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/httpd"
+	"github.com/siteproof/belay/internal/identity"
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
 	"github.com/siteproof/belay/internal/lease"
@@ -64,6 +65,7 @@ type App struct {
 	issues    *issue.Service
 	rollouts  *rollout.Service
 	incidents *incident.Service
+	people    *identity.Service
 	stream    *stream.Hub
 	server    *httpd.Server
 	stops     []stop
@@ -107,6 +109,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.stream = stream.New(stream.Options{
 		Logger: a.part("stream"), Revision: func(environmentID string) int64 { return a.flags.Snapshot(environmentID).Revision() },
 	})
+	a.people = identity.New(sqldb.NewIdentities(db))
 	a.telemetry = telemetry.New(telemetry.Options{Store: events, Logger: a.part("telemetry")})
 	a.issues = issue.New(events)
 	a.incidents = incident.New(sqldb.NewIncidents(db), a.journal)

@@ -9,6 +9,7 @@ import (
 	"github.com/siteproof/belay/internal/api"
 	"github.com/siteproof/belay/internal/httpd"
 	"github.com/siteproof/belay/internal/protocol/beacon"
+	"github.com/siteproof/belay/internal/protocol/flagsmith"
 	"github.com/siteproof/belay/internal/protocol/ofrep"
 )
 
@@ -21,6 +22,12 @@ func (a *App) routes() http.Handler {
 	mux.Handle("/beacon/", beacon.New(beacon.Options{
 		Tenants: a.tenants, Telemetry: a.telemetry, OnConfirm: a.stream.Confirm, Logger: a.part("beacon"),
 	}))
+	flagsmithDoor := flagsmith.New(flagsmith.Options{
+		Tenants: a.tenants, Flags: a.flags, Identities: a.people, Stream: a.stream, Telemetry: a.telemetry, Logger: a.part("flagsmith"),
+	})
+	for _, pattern := range flagsmith.Patterns() {
+		mux.Handle(pattern, flagsmithDoor)
+	}
 	mux.Handle("/api/", api.New(api.Options{
 		Version: Version, Demo: a.options.Demo, Auth: a.auth, Tenants: a.tenants, Journal: a.journal, Flags: a.flags,
 		Rollouts: a.rollouts, Telemetry: a.telemetry, Issues: a.issues, Incidents: a.incidents, Stream: a.stream, Log: a.part("api"),

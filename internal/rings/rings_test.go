@@ -19,10 +19,10 @@ const module = "github.com/siteproof/belay/internal/"
 var rings = []struct{ name, packages string }{
 	{"foundations", "fault id stats"},
 	{"ground", "change tenant lease auth"},
-	{"facts", "flag flag/engine telemetry"},
+	{"facts", "flag flag/engine identity telemetry"},
 	{"insight", "issue"},
 	{"decisions", "rollout incident"},
-	{"doors", "httpd stream api client protocol/beacon protocol/ofrep"},
+	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/ofrep"},
 	{"drivers", "store/sqldb store/sqldb/sqldbtest store/duckdb"},
 	{"assembly", "config app cli crowd verify rings"},
 }
@@ -35,6 +35,7 @@ var friends = map[string]string{
 	"stream":                "httpd",                   // doors share their plumbing
 	"protocol/beacon":       "httpd",                   //
 	"protocol/ofrep":        "httpd stream",            // it serves and advertises the event stream
+	"protocol/flagsmith":    "httpd",                   //
 	"api":                   "httpd stream",            // it serves the console's stream and counts connected pages
 	"client":                "api",                     // the words of the API are written once
 	"store/sqldb/sqldbtest": "store/sqldb",             // opens it for tests

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -130,7 +132,7 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 		ID: id.New("rol"), EnvironmentID: n.EnvironmentID, Name: n.Name, Flag: n.Flag, Components: orEmpty(n.Components), Plan: plan,
 		State: Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC().Truncate(time.Microsecond),
 	}
-	r.Salt = r.ID
+	r.Salt = saltOf(r.ID)
 	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
 		return s.save(ctx, "rollout.planned", nil, r)
 	})
@@ -195,4 +197,12 @@ func (s *Service) List(ctx context.Context, environmentID string) ([]Rollout, er
 // Decisions gives what was decided about a rollout, newest first.
 func (s *Service) Decisions(ctx context.Context, rolloutID string) ([]Decision, error) {
 	return s.Store.Decisions(ctx, rolloutID)
+}
+
+// saltOf gives a rollout's salt: digits, because clients that evaluate splits themselves know salts as the numbers of
+// segments. They have 16 of them, which JavaScript's numbers still hold.
+func saltOf(rolloutID string) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(rolloutID)) // a hash takes everything
+	return strconv.FormatUint(1e15+h.Sum64()%8e15, 10)
 }
