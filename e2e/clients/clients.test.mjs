@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createServer as createSite } from "node:http"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -11,6 +12,7 @@ import { OFREPWebProvider } from "@openfeature/ofrep-web-provider"
 import { OpenFeature as Server } from "@openfeature/server-sdk"
 import { OpenFeature as Web } from "@openfeature/web-sdk"
 import { Flagsmith } from "flagsmith-nodejs"
+import { chromium } from "playwright-core"
 
 // The clients that other vendors publish, unmodified, against the real binary.
 
@@ -306,4 +308,72 @@ test("OFREP web provider: values, a change by polling, and the last values while
   await start()
   await change("banner", { value: "hello" })
   await until(() => client.getStringValue("banner", "") === "hello", "the value after the outage")
+})
+
+test("@flagsmith/flagsmith in Chromium, on another origin: identity, stream, outage, analytics, exposures", async () => {
+  const bundle = readFileSync(
+    join(import.meta.dirname, "node_modules/@flagsmith/flagsmith/index.mjs"),
+    "utf8",
+  )
+  const site = createSite((request, response) => {
+    const script = request.url === "/index.mjs"
+    response.setHeader("content-type", script ? "text/javascript" : "text/html")
+    response.end(script ? bundle : "<!doctype html><title>a site</title>")
+  })
+  await new Promise((ready) => site.listen(0, "127.0.0.1", ready))
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  })
+  try {
+    const page = await browser.newPage()
+    const sent = []
+    page.on("request", (r) => sent.push(`${r.method()} ${new URL(r.url()).pathname}`))
+    const answered = []
+    page.on("response", (r) => answered.push(`${r.status()} ${new URL(r.url()).pathname}`))
+    await page.goto(`http://127.0.0.1:${site.address().port}/`)
+    await page.evaluate(
+      async ({ key, belay }) => {
+        const { default: flagsmith } = await import("/index.mjs")
+        globalThis.flagsmith = flagsmith
+        await flagsmith.init({
+          environmentID: key,
+          api: `${belay}/api/v1/`,
+          eventSourceUrl: `${belay}/`,
+          realtime: true,
+          identity: "usr_browser",
+          traits: { plan: "pro" },
+          enableAnalytics: true,
+          enableEvents: true,
+          eventProcessorConfig: { eventsApiUrl: `${belay}/`, flushInterval: 500 },
+        })
+        globalThis.seen = flagsmith.getValue("banner")
+        flagsmith.trackExposureEvent("cta")
+      },
+      { key: keys.client_key, belay: url },
+    )
+    const value = (name) => page.evaluate((n) => globalThis.flagsmith.getValue(n), name)
+    const told = await reference("usr_browser", { plan: "pro" })
+    assert.equal(await value("photos"), 30)
+    assert.equal(await value("cta"), told.cta.value)
+    const on = await page.evaluate(() => globalThis.flagsmith.hasFeature("ncr-form"))
+    assert.equal(on, told["ncr-form"].enabled)
+    await until(() => sent.some((s) => s.includes("/sse/environments/")), "the stream")
+    const at = Date.now()
+    await change("banner", { value: "new" })
+    await until(async () => (await value("banner")) === "new", "the change, by the stream")
+    console.log(`change seen in Chromium after ${Date.now() - at} ms`)
+
+    await crash()
+    assert.equal(await value("banner"), "new")
+    await start()
+    await change("banner", { value: "hello" }) // while the page has no stream
+    await until(async () => (await value("banner")) === "hello", "the change after the outage", 20_000)
+
+    await until(() => answered.includes("202 /v1/events"), "the exposure", 20_000)
+    await until(() => answered.includes("200 /api/v1/analytics/flags/"), "the analytics", 20_000)
+  } finally {
+    await browser.close()
+    site.close()
+  }
 })
