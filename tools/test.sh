@@ -32,6 +32,7 @@ part "go" go test -count=1 -timeout 15m ./...
 part "sdk" sdk
 part "console" bash -c 'cd console && npx -y pnpm@12.21.0 run test'
 part "end to end" bash -c 'cd e2e && npx -y pnpm@12.21.0 exec playwright test'
+part "other vendors' clients" bash -c 'cd e2e/clients && npm ci --no-audit --no-fund --loglevel error && node --test --test-force-exit'
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

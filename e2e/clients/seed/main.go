@@ -24,11 +24,11 @@ func main() {
 }
 
 func seed(ctx context.Context, folder string) error {
-	log := slog.New(slog.DiscardHandler)
+	quiet := slog.New(slog.DiscardHandler)
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return err
 	}
-	db, err := sqldb.Open(ctx, sqldb.Options{Path: filepath.Join(folder, "control.sqlite"), Logger: log})
+	db, err := sqldb.Open(ctx, sqldb.Options{Path: filepath.Join(folder, "control.sqlite"), Logger: quiet})
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func seed(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	flags := flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: journal, Logger: log})
+	flags := flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: journal, Logger: quiet})
 	if _, err := flags.PutSegment(ctx, actor, reason, flag.Segment{
 		EnvironmentID: environment.ID, Key: "pros",
 		Rules: []flag.Rule{{Type: "ALL", Rules: []flag.Rule{{Type: "ANY", Conditions: []flag.Condition{

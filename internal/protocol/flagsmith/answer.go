@@ -85,11 +85,8 @@ func (c *call) answers(in flag.Context) []identityFlag {
 			flagAnswer: flagAnswer{ID: f.Number, Feature: featureOf(&f), Enabled: r.Enabled, Value: valueOf(r.Type, r.Value), Environment: environment},
 			Reason:     "DEFAULT",
 		}
-		switch r.Reason {
-		case flag.TargetingMatch:
-			a.Reason = "TARGETING_MATCH"
-		case flag.SplitReason:
-			a.Reason = "SPLIT"
+		if r.Reason == flag.TargetingMatch || r.Reason == flag.SplitReason {
+			a.Reason = string(r.Reason)
 		}
 		if len(f.Variants) > 0 && r.Enabled && r.Variant != flag.On {
 			a.Variant = &r.Variant
