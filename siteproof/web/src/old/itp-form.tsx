@@ -1,5 +1,6 @@
 import type { ReactElement } from "react"
 import type { ItemResult } from "../api/wire.ts"
+import { Link } from "../app/link.tsx"
 import {
   type ItpLine,
   type ItpModel,
@@ -34,13 +35,21 @@ export function ItpForm(props: { readonly id: string }): ReactElement {
   const title =
     model.itp.state === "ready" ? `${model.itp.value.number} ${model.itp.value.title}` : "Plan"
   return (
-    <Screen name="itp-form" title={title}>
+    <Screen
+      name="itp-form"
+      title={title}
+      actions={
+        model.itp.state === "ready" ? (
+          <Link href={`/projects/${model.itp.value.projectId}/itps`}>All plans</Link>
+        ) : null
+      }
+    >
       <Loaded of={model.itp} reload={model.reload} rows={12}>
         {(itp) => (
           <>
             <p className="o-soft">
               {itp.trade} · {itp.location} · {itp.itemsDone} of {itp.itemsTotal} done ·{" "}
-              {itp.holdsOpen} hold points open
+              {itp.holdsOpen === 1 ? "1 hold point" : `${itp.holdsOpen} hold points`} open
             </p>
             <Restored draft={model.draft} />
             <Saved save={model.save} />
