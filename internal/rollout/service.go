@@ -48,8 +48,9 @@ type Options struct {
 	Telemetry Events
 	Lease     Lease
 	Logger    *slog.Logger
-	Now       func() time.Time // time.Now
-	Every     time.Duration    // how often is decided at least; 500 ms
+	Now       func() time.Time              // time.Now
+	Every     time.Duration                 // how often is decided at least; 500 ms
+	Salt      func(rolloutID string) string // how a new rollout gets its salt; saltOf
 }
 
 // TakenBack is announced after something went back.
@@ -75,6 +76,9 @@ func New(o Options) *Service {
 	}
 	if o.Every == 0 {
 		o.Every = 500 * time.Millisecond
+	}
+	if o.Salt == nil {
+		o.Salt = saltOf
 	}
 	return &Service{Options: o, controller: newController()}
 }
@@ -132,7 +136,7 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 		ID: id.New("rol"), EnvironmentID: n.EnvironmentID, Name: n.Name, Flag: n.Flag, Components: orEmpty(n.Components), Plan: plan,
 		State: Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC().Truncate(time.Microsecond),
 	}
-	r.Salt = saltOf(r.ID)
+	r.Salt = s.Salt(r.ID)
 	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
 		return s.save(ctx, "rollout.planned", nil, r)
 	})
