@@ -211,17 +211,21 @@ func next(in Input) Next {
 		n.Action = Advance
 		goal = fmt.Sprintf("goes to %g %%", r.Plan.Phases[r.Phase+1].Percent)
 	}
+	course := "It " + goal + " by itself"
+	if n.Action == Advance && r.Plan.Phases[r.Phase].Approval && !approved(r) {
+		course = fmt.Sprintf("It asks a person to approve %g %%", r.Plan.Phases[r.Phase+1].Percent)
+	}
 	switch {
 	case r.State == Held:
 		n.Action, n.Text = Resume, "Held: "+strings.TrimRight(r.HeldReason, ". ")+". Harm is still judged; a person has to resume it."
 	case r.State == AwaitingApproval:
 		n.Action, n.Text = Approve, "All is well. A person has to approve, then it "+goal+"."
 	case len(n.Waiting) == 0:
-		n.Text = "It " + goal + " now."
+		n.Text = course + " now."
 	case len(n.Waiting) == 1:
-		n.Text = "It " + goal + " by itself once one more condition is met."
+		n.Text = course + " once one more condition is met."
 	default:
-		n.Text = fmt.Sprintf("It %s by itself once %d more conditions are met.", goal, len(n.Waiting))
+		n.Text = fmt.Sprintf("%s once %d more conditions are met.", course, len(n.Waiting))
 	}
 	return n
 }

@@ -405,3 +405,19 @@ func (b *belay) whole(t *rapid.T, r rollout.Rollout, percent *float64) {
 	require.Equal(t, r.State == rollout.RolledBack || r.State == rollout.Completed, r.EndedAt != nil)
 	require.NotEmpty(t, fmt.Sprint(b.page(r.ID).Next.Text))
 }
+
+// TestThePageSaysWhoTakesTheNextStep keeps apart what Belay does by itself and what a person has to say.
+func TestThePageSaysWhoTakesTheNextStep(t *testing.T) {
+	for approval, want := range map[bool]string{
+		true:  "It asks a person to approve 25 % once",
+		false: "It goes to 25 % by itself once",
+	} {
+		b := newBelay(t)
+		plan := rollout.DefaultPlan()
+		plan.Phases[0].Approval = approval
+		r, err := b.service.Create(t.Context(), dana, why, rollout.NewRollout{EnvironmentID: b.env.ID, Name: "n", Flag: master, Plan: &plan})
+		require.NoError(t, err)
+		require.NoError(t, b.service.Start(t.Context(), dana, why, r.ID))
+		require.Contains(t, b.page(r.ID).Next.Text, want)
+	}
+}
