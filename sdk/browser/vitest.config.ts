@@ -1,5 +1,6 @@
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
+import { launchOptions } from "../chromium.ts"
 
 export default defineConfig({
   test: {
@@ -9,17 +10,7 @@ export default defineConfig({
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({
-        launchOptions: {
-          executablePath: "/usr/bin/chromium",
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-          ],
-        },
-      }),
+      provider: playwright({ launchOptions }),
       instances: [{ browser: "chromium" }],
     },
   },

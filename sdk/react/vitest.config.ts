@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
+import { launchOptions } from "../chromium.ts"
 
 export default defineConfig({
   plugins: [react()],
@@ -14,17 +15,7 @@ export default defineConfig({
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({
-        launchOptions: {
-          executablePath: "/usr/bin/chromium",
-          args: [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-          ],
-        },
-      }),
+      provider: playwright({ launchOptions }),
       instances: [{ browser: "chromium" }],
     },
   },
