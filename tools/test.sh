@@ -34,6 +34,9 @@ part "console" bash -c 'cd console && npx -y pnpm@12.21.0 run test'
 part "end to end" bash -c 'cd e2e && npx -y pnpm@12.21.0 exec playwright test'
 part "other vendors' clients" bash -c 'cd e2e/clients && npm ci --no-audit --no-fund --loglevel error && node --test --test-force-exit'
 
+if [ -z "${BELAY_ENGINE_TEST_DATA:-}" ]; then
+	summary+=("NOT RUN Flagsmith's published engine cases: BELAY_ENGINE_TEST_DATA does not name their folder")
+fi
 printf '\n'
 printf '%s\n' "${summary[@]}"
 printf '%d passed, %d failed\n' "$passed" "$failed"
