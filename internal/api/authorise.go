@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -90,15 +89,6 @@ func (a *API) cookieFor(token string, expires time.Time) http.Cookie {
 		Name: sessionCookie, Value: token, Path: "/", Expires: expires,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.Secure,
 	}
-}
-
-// clientIP is the address a request came from, without the port.
-func clientIP(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return remote
-	}
-	return host
 }
 
 func asFault(err error) *fault.Error {

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/siteproof/belay/internal/auth"
+	"github.com/siteproof/belay/internal/httpd"
 )
 
 // signedIn answers who is signed in and hands the browser its cookie.
@@ -21,7 +22,7 @@ type Remote struct{ address string }
 
 // Resolve is called by huma with the request.
 func (r *Remote) Resolve(ctx huma.Context) []error {
-	r.address = clientIP(ctx.RemoteAddr())
+	r.address = httpd.Host(ctx.RemoteAddr())
 	return nil
 }
 

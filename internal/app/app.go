@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -243,6 +242,3 @@ func (a *App) Stop(ctx context.Context) error {
 func OpenAPI() ([]byte, error) {
 	return api.New(api.Options{Version: "1", Log: slog.New(slog.DiscardHandler)}).OpenAPI()
 }
-
-// Handler is the whole of Belay's HTTP, for tests that bring their own listener.
-func (a *App) Handler() http.Handler { return a.routes() }

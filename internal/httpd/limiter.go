@@ -68,10 +68,13 @@ func (l *Limiter) bucket(key string) *rate.Limiter {
 
 // IP is the address a request comes from, without its port. What a proxy in front adds is not believed, since
 // anybody can send such a header.
-func IP(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+func IP(r *http.Request) string { return Host(r.RemoteAddr) }
+
+// Host is an address without its port.
+func Host(address string) string {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return r.RemoteAddr
+		return address
 	}
 	return host
 }
