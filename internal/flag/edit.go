@@ -18,6 +18,7 @@ type Patch struct {
 	Parent      *string
 	ServerOnly  *bool
 	Tags        *[]string
+	Owner       *string
 	Variants    *[]Variant
 	Segments    *[]Override
 	Identities  *[]Override
@@ -59,6 +60,7 @@ func (p Patch) apply(f *Flag) {
 	set(&f.Parent, p.Parent)
 	set(&f.ServerOnly, p.ServerOnly)
 	set(&f.Tags, p.Tags)
+	set(&f.Owner, p.Owner)
 	set(&f.Variants, p.Variants)
 	set(&f.Segments, p.Segments)
 	set(&f.Identities, p.Identities)

@@ -29,6 +29,8 @@ type Flag struct {
 	Parent        string          `json:"parent,omitempty"` // key of the master flag: off there means off here
 	ServerOnly    bool            `json:"server_only"`
 	Tags          []string        `json:"tags"`
+	Owner         string          `json:"owner,omitempty"` // who answers for it: a person, a team or an address
+	Experiment    *Experiment     `json:"experiment,omitempty"`
 	Variants      []Variant       `json:"variants"`
 	Segments      []Override      `json:"segments"`
 	Identities    []Override      `json:"identities"`
@@ -42,6 +44,12 @@ type Variant struct {
 	Key    string          `json:"key"`
 	Value  json.RawMessage `json:"value"`
 	Weight float64         `json:"weight"` // percent, 0 to 100; what is left over gets the flag's own value, "control"
+}
+
+// Experiment is the experiment that a multivariate flag takes part in.
+type Experiment struct {
+	Number int64  `json:"number"` // never 0; Flagsmith's clients send it back with each exposure
+	Name   string `json:"name"`
 }
 
 // Override is another state of the flag for a segment (For = segment key) or one identity (For = identifier).

@@ -28,6 +28,7 @@ const (
 	maxIdentifier  = 2000
 	maxTags        = 50
 	maxTag         = 100
+	maxOwner       = 200
 	maxCondition   = 1000 // of a property or value
 )
 
@@ -41,6 +42,10 @@ func checkFlag(f Flag) *fault.Error {
 		"a key is small letters, digits, points, dashes and underscores, begins with a letter or digit, and has at most %d characters", maxKey)
 	e.check(utf8.ValidString(f.Description) && utf8.RuneCountInString(f.Description) <= maxDescription, "description", "at most %d characters", maxDescription)
 	e.check(len(f.Tags) <= maxTags, "tags", "at most %d", maxTags)
+	e.check(utf8.ValidString(f.Owner) && utf8.RuneCountInString(f.Owner) <= maxOwner, "owner", "at most %d characters", maxOwner)
+	if x := f.Experiment; x != nil {
+		e.check(x.Number > 0 && x.Name != "" && utf8.RuneCountInString(x.Name) <= maxKey, "experiment", "a number above 0 and a name of 1 to %d characters", maxKey)
+	}
 	for i, tag := range f.Tags {
 		e.check(tag != "" && utf8.RuneCountInString(tag) <= maxTag, fmt.Sprintf("tags[%d]", i), "1 to %d characters", maxTag)
 	}

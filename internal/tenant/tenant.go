@@ -27,14 +27,15 @@ const (
 
 // Environment is one environment of a project with the keys that open it.
 type Environment struct {
-	ID           string `json:"id"`
-	Key          string `json:"key"` // production; unique within the installation
-	Name         string `json:"name"`
-	ProjectID    string `json:"project_id"`
-	Project      string `json:"project"` // the project's name
-	Organisation string `json:"organisation"`
-	ClientKey    string `json:"client_key"`
-	ServerKey    string `json:"-"` // never in the journal
+	ID           string   `json:"id"`
+	Key          string   `json:"key"` // production; unique within the installation
+	Name         string   `json:"name"`
+	ProjectID    string   `json:"project_id"`
+	Project      string   `json:"project"` // the project's name
+	Organisation string   `json:"organisation"`
+	ClientKey    string   `json:"client_key"`
+	ServerKey    string   `json:"-"` // never in the journal
+	Settings     Settings `json:"settings"`
 }
 
 // Store keeps tenants.
@@ -43,6 +44,8 @@ type Store interface {
 	AddOrganisation(ctx context.Context, organisationID, name string) error
 	AddProject(ctx context.Context, projectID, organisationID, name string) error
 	AddEnvironment(ctx context.Context, e Environment) error
+	// SaveEnvironment writes the name and the settings of one that exists.
+	SaveEnvironment(ctx context.Context, e Environment) error
 }
 
 // Service answers from memory which environment a key opens.

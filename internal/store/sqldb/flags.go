@@ -21,15 +21,15 @@ func NewFlags(db *DB) *Flags { return &Flags{db} }
 // Flags reads the flags of one environment, or of all when it is "", by key.
 func (s *Flags) Flags(ctx context.Context, environmentID string) ([]flag.Flag, error) {
 	rows, err := s.q(ctx).QueryContext(ctx, `SELECT id, number, environment_id, key, description, type, enabled, value_json, parent, server_only,
-		tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at
+		tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json
 		FROM flags WHERE $1 = '' OR environment_id = $1 ORDER BY key`, environmentID)
 	return collect(rows, err, func(r *sql.Rows) (flag.Flag, error) {
 		var f flag.Flag
-		var value, tags, variants, segments, identities, rollout, salt string
+		var value, tags, variants, segments, identities, rollout, salt, experiment string
 		var percent sql.NullFloat64
 		var at int64
 		err := r.Scan(&f.ID, &f.Number, &f.EnvironmentID, &f.Key, &f.Description, &f.Type, &f.Enabled, &value, &f.Parent, &f.ServerOnly,
-			&tags, &variants, &segments, &identities, &rollout, &salt, &percent, &f.Version, &at)
+			&tags, &variants, &segments, &identities, &rollout, &salt, &percent, &f.Version, &at, &f.Owner, &experiment)
 		if err != nil {
 			return f, err
 		}
@@ -38,7 +38,8 @@ func (s *Flags) Flags(ctx context.Context, environmentID string) ([]flag.Flag, e
 			f.Split = &flag.Split{Rollout: rollout, Salt: salt, Percent: percent.Float64}
 		}
 		if err := errors.Join(json.Unmarshal([]byte(tags), &f.Tags), json.Unmarshal([]byte(variants), &f.Variants),
-			json.Unmarshal([]byte(segments), &f.Segments), json.Unmarshal([]byte(identities), &f.Identities)); err != nil {
+			json.Unmarshal([]byte(segments), &f.Segments), json.Unmarshal([]byte(identities), &f.Identities),
+			json.Unmarshal([]byte(experiment), &f.Experiment)); err != nil {
 			return f, fmt.Errorf("read flag %s: %w", f.ID, err)
 		}
 		return f, nil
@@ -47,8 +48,8 @@ func (s *Flags) Flags(ctx context.Context, environmentID string) ([]flag.Flag, e
 
 // SaveFlag writes one flag, new or not.
 func (s *Flags) SaveFlag(ctx context.Context, f flag.Flag) error {
-	var lists [4]string
-	for i, list := range []any{f.Tags, f.Variants, f.Segments, f.Identities} {
+	var lists [5]string
+	for i, list := range []any{f.Tags, f.Variants, f.Segments, f.Identities, f.Experiment} {
 		text, err := json.Marshal(list)
 		if err != nil {
 			return fmt.Errorf("write flag %s: %w", f.ID, err)
@@ -61,14 +62,15 @@ func (s *Flags) SaveFlag(ctx context.Context, f flag.Flag) error {
 		split, percent = *f.Split, sql.NullFloat64{Float64: f.Split.Percent, Valid: true}
 	}
 	_, err := s.q(ctx).ExecContext(ctx, `INSERT INTO flags (id, number, environment_id, key, description, type, enabled, value_json, parent, server_only,
-			tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+			tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (id) DO UPDATE SET description = excluded.description, enabled = excluded.enabled, value_json = excluded.value_json,
 			parent = excluded.parent, server_only = excluded.server_only, tags_json = excluded.tags_json, variants_json = excluded.variants_json,
 			segments_json = excluded.segments_json, identities_json = excluded.identities_json, split_rollout = excluded.split_rollout,
-			split_salt = excluded.split_salt, split_percent = excluded.split_percent, version = excluded.version, updated_at = excluded.updated_at`,
+			split_salt = excluded.split_salt, split_percent = excluded.split_percent, version = excluded.version, updated_at = excluded.updated_at,
+			owner = excluded.owner, experiment_json = excluded.experiment_json`,
 		f.ID, f.Number, f.EnvironmentID, f.Key, f.Description, string(f.Type), f.Enabled, string(f.Value), f.Parent, f.ServerOnly,
-		lists[0], lists[1], lists[2], lists[3], split.Rollout, split.Salt, percent, f.Version, micros(f.UpdatedAt))
+		lists[0], lists[1], lists[2], lists[3], split.Rollout, split.Salt, percent, f.Version, micros(f.UpdatedAt), f.Owner, lists[4])
 	return err
 }
 

@@ -3,6 +3,8 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 
 	"github.com/siteproof/belay/internal/tenant"
 )
@@ -17,12 +19,18 @@ func NewTenants(db *DB) *Tenants { return &Tenants{db} }
 
 // Environments reads every environment, oldest first.
 func (t *Tenants) Environments(ctx context.Context) ([]tenant.Environment, error) {
-	rows, err := t.q(ctx).QueryContext(ctx, `SELECT e.id, e.key, e.name, p.id, p.name, o.name, e.client_key, e.server_key
+	rows, err := t.q(ctx).QueryContext(ctx, `SELECT e.id, e.key, e.name, p.id, p.name, o.name, e.client_key, e.server_key, e.settings_json
 		FROM environments e JOIN projects p ON p.id = e.project_id JOIN organisations o ON o.id = p.organisation_id ORDER BY e.id`)
 	return collect(rows, err, func(r *sql.Rows) (tenant.Environment, error) {
 		var e tenant.Environment
-		err := r.Scan(&e.ID, &e.Key, &e.Name, &e.ProjectID, &e.Project, &e.Organisation, &e.ClientKey, &e.ServerKey)
-		return e, err
+		var settings string
+		if err := r.Scan(&e.ID, &e.Key, &e.Name, &e.ProjectID, &e.Project, &e.Organisation, &e.ClientKey, &e.ServerKey, &settings); err != nil {
+			return e, err
+		}
+		if err := json.Unmarshal([]byte(settings), &e.Settings); err != nil {
+			return e, fmt.Errorf("read the settings of environment %s: %w", e.Key, err)
+		}
+		return e, nil
 	})
 }
 
@@ -40,7 +48,21 @@ func (t *Tenants) AddProject(ctx context.Context, projectID, organisationID, nam
 
 // AddEnvironment writes an environment with its keys.
 func (t *Tenants) AddEnvironment(ctx context.Context, e tenant.Environment) error {
-	_, err := t.q(ctx).ExecContext(ctx, `INSERT INTO environments (id, project_id, key, name, client_key, server_key)
-		VALUES ($1, $2, $3, $4, $5, $6)`, e.ID, e.ProjectID, e.Key, e.Name, e.ClientKey, e.ServerKey)
+	settings, err := json.Marshal(e.Settings)
+	if err != nil {
+		return err
+	}
+	_, err = t.q(ctx).ExecContext(ctx, `INSERT INTO environments (id, project_id, key, name, client_key, server_key, settings_json)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, e.ID, e.ProjectID, e.Key, e.Name, e.ClientKey, e.ServerKey, string(settings))
+	return err
+}
+
+// SaveEnvironment writes the name and the settings of an environment.
+func (t *Tenants) SaveEnvironment(ctx context.Context, e tenant.Environment) error {
+	settings, err := json.Marshal(e.Settings)
+	if err != nil {
+		return err
+	}
+	_, err = t.q(ctx).ExecContext(ctx, `UPDATE environments SET name = $2, settings_json = $3 WHERE id = $1`, e.ID, e.Name, string(settings))
 	return err
 }
