@@ -1,0 +1,89 @@
+package flag_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/flag"
+)
+
+func (w *world) apply(revision int64, operations ...flag.Operation) (int64, error) {
+	return w.flags.Apply(w.t.Context(), dana, "a test needs it", w.env.ID, revision, operations)
+}
+
+func pros() flag.Segment {
+	return flag.Segment{Key: "pros", Rules: []flag.Rule{{Type: "ALL", Conditions: []flag.Condition{{Property: "plan", Operator: "EQUAL", Value: "pro"}}}}}
+}
+
+func TestApplyWritesEverythingInOneCommit(t *testing.T) {
+	w := newWorld(t)
+	w.create(flag.Flag{Key: "old"})
+	before := w.journal.Head()
+	at, err := w.apply(w.flags.Snapshot(w.env.ID).Revision(),
+		flag.PutFlag(flag.Flag{Key: "child", Type: flag.Boolean, Parent: master, Segments: []flag.Override{{For: "pros", Enabled: true}}}),
+		flag.PutFlag(flag.Flag{Key: master, Type: flag.Boolean, Enabled: true}), flag.PutSegment(pros()), flag.RemoveFlag("old"))
+	require.NoError(t, err)
+	require.Equal(t, before+1, at)
+	require.Equal(t, at, w.flags.Snapshot(w.env.ID).Revision())
+	commits, err := w.journal.List(t.Context(), change.Filter{Limit: 1})
+	require.NoError(t, err)
+	require.Len(t, commits[0].Changes, 4)
+
+	again, err := w.apply(at, flag.PutFlag(flag.Flag{Key: master, Type: flag.Boolean, Enabled: true}), flag.PutSegment(pros()))
+	require.NoError(t, err)
+	require.Equal(t, at, again, "nothing differs, so nothing is written")
+	require.Equal(t, at, w.journal.Head())
+}
+
+func TestApplyWritesNothingWhenOneStepIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.create(flag.Flag{Key: "used", Type: flag.String, Value: []byte(`"a"`)})
+	w.create(flag.Flag{Key: "held", Enabled: true})
+	w.split("held", 5)
+	head := w.journal.Head()
+	good := flag.PutFlag(flag.Flag{Key: "good", Type: flag.Boolean})
+	for name, c := range map[string]struct {
+		revision int64
+		bad      flag.Operation
+		code     fault.Code
+	}{
+		"the environment moved":         {1, good, fault.Conflict},
+		"a segment that is not there":   {flag.AnyRevision, flag.RemoveSegment("none"), fault.NotFound},
+		"a flag that is not there":      {flag.AnyRevision, flag.RemoveFlag("none"), fault.NotFound},
+		"a parent that is not there":    {flag.AnyRevision, flag.PutFlag(flag.Flag{Key: "x", Type: flag.Boolean, Parent: "none"}), fault.Invalid},
+		"another type":                  {flag.AnyRevision, flag.PutFlag(flag.Flag{Key: "used", Type: flag.Number, Value: []byte("1")}), fault.Conflict},
+		"a flag held by a rollout":      {flag.AnyRevision, flag.RemoveFlag("held"), fault.Conflict},
+		"an operation without its flag": {flag.AnyRevision, flag.Operation{Verb: flag.VerbPutFlag, Key: "x"}, fault.Invalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.apply(c.revision, good, c.bad)
+			require.True(t, fault.Is(err, c.code), "%v", err)
+			require.Equal(t, head, w.journal.Head())
+		})
+	}
+}
+
+func TestApplyLeavesASplitToItsRolloutAndAnUndoneRemovalItsNumber(t *testing.T) {
+	w := newWorld(t)
+	made := w.create(flag.Flag{Key: master, Enabled: true})
+	w.split(master, 25)
+	_, err := w.apply(flag.AnyRevision, flag.PutFlag(flag.Flag{Key: master, Type: flag.Boolean, Enabled: true, Owner: "platform"}))
+	require.NoError(t, err)
+	now, err := w.flags.Snapshot(w.env.ID).Find(master)
+	require.NoError(t, err)
+	require.NotNil(t, now.Split)
+	require.InDelta(t, 25, now.Split.Percent, 0)
+	require.Equal(t, made.Number, now.Number)
+
+	gone := w.create(flag.Flag{Key: "gone"})
+	_, err = w.apply(flag.AnyRevision, flag.RemoveFlag("gone"))
+	require.NoError(t, err)
+	_, err = w.apply(flag.AnyRevision, flag.PutFlag(gone))
+	require.NoError(t, err)
+	back, err := w.flags.Snapshot(w.env.ID).Find("gone")
+	require.NoError(t, err)
+	require.Equal(t, []any{gone.ID, gone.Number}, []any{back.ID, back.Number})
+}
