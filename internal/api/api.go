@@ -71,6 +71,7 @@ func New(o Options) *API {
 	a.issues()
 	a.incidents()
 	a.commits()
+	a.telemetry()
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma describes its own form, which asProblem replaces
 		delete(a.huma.OpenAPI().Components.Schemas.Map(), unused)
 	}

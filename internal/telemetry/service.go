@@ -200,6 +200,11 @@ func (s *Service) Scan(ctx context.Context, environmentID string, from, to time.
 	return s.store.Scan(ctx, environmentID, from, to, fn)
 }
 
+// Latest gives the last events that fit, the newest first, at most limit of them.
+func (s *Service) Latest(ctx context.Context, environmentID string, which Which, limit int) ([]Event, error) {
+	return s.store.Latest(ctx, environmentID, which, limit)
+}
+
 // Fingerprints lists the fingerprints of errors received in [from, to).
 func (s *Service) Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error) {
 	return s.store.Fingerprints(ctx, environmentID, from, to)

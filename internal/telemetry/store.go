@@ -20,10 +20,21 @@ type Store interface {
 	Recent(ctx context.Context, position int64, fn func(Identity) error) error
 	// Scan gives the events received in [from, to), in order of position. A zero to means no end.
 	Scan(ctx context.Context, environmentID string, from, to time.Time, fn func(Event) error) error
+	// Latest gives the last events that fit, the newest first, at most limit of them.
+	Latest(ctx context.Context, environmentID string, which Which, limit int) ([]Event, error)
 	// Fingerprints lists the fingerprints of errors received in [from, to).
 	Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error)
 	// Traffic counts minute by minute in [from, to), leaving out minutes without events.
 	Traffic(ctx context.Context, environmentID string, from, to time.Time) ([]Minute, error)
+}
+
+// Which events are looked for. What is empty is not asked.
+type Which struct {
+	Since time.Time // received then or later
+	Kind  Kind
+	User  string
+	Flag  string
+	Name  string
 }
 
 // Session names one session. Two environments may use the same name for different ones.

@@ -133,6 +133,20 @@ func (s *Store) Scan(ctx context.Context, environmentID string, from, to time.Ti
 	return nil
 }
 
+// Latest gives the last events that fit, the newest first.
+func (s *Store) Latest(ctx context.Context, environmentID string, which telemetry.Which, limit int) ([]telemetry.Event, error) {
+	var out []telemetry.Event
+	err := s.each(ctx, `SELECT `+columns+` FROM events
+		WHERE environment = $1 AND received_at >= $2 AND ($3 = '' OR kind = $3) AND ($4 = '' OR user_key = $4)
+		  AND ($5 = '' OR flag = $5) AND ($6 = '' OR name = $6) ORDER BY position DESC LIMIT $7`,
+		[]any{environmentID, which.Since.UTC(), string(which.Kind), which.User, which.Flag, which.Name, limit}, func(rows *sql.Rows) error {
+			e, err := event(rows)
+			out = append(out, e)
+			return err
+		})
+	return out, err
+}
+
 func event(rows *sql.Rows) (telemetry.Event, error) {
 	var e telemetry.Event
 	var variants, properties string

@@ -134,6 +134,38 @@ func TestIssuesCountUsersByVariantAndMinute(t *testing.T) {
 	require.Equal(t, []string{"f1"}, fingerprints)
 }
 
+func TestLatestGivesTheNewestThatFit(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	exposure := telemetry.Event{Position: 4, EnvironmentID: "env_a", Kind: telemetry.Exposure, User: "ann", Flag: "cta", Variant: "big", At: at(4), ReceivedAt: at(4)}
+	require.NoError(t, s.Append(t.Context(), []telemetry.Event{
+		fault1(1, "ann", "f1", "on", 1), fault1(2, "bob", "f1", "on", 2), fault1(3, "ann", "f2", "on", 3), exposure,
+	}))
+	for _, c := range []struct {
+		which telemetry.Which
+		limit int
+		want  []int64
+	}{
+		{telemetry.Which{}, 10, []int64{4, 3, 2, 1}},
+		{telemetry.Which{}, 2, []int64{4, 3}},
+		{telemetry.Which{Since: at(2)}, 10, []int64{4, 3, 2}},
+		{telemetry.Which{Kind: telemetry.Exposure}, 10, []int64{4}},
+		{telemetry.Which{User: "ann", Name: "TypeError"}, 10, []int64{3, 1}},
+		{telemetry.Which{User: "ann", Flag: "cta"}, 10, []int64{4}},
+		{telemetry.Which{User: "nobody"}, 10, nil},
+	} {
+		found, err := s.Latest(t.Context(), "env_a", c.which, c.limit)
+		require.NoError(t, err)
+		var got []int64
+		for _, e := range found {
+			got = append(got, e.Position)
+		}
+		require.Equal(t, c.want, got, "%+v", c.which)
+	}
+	found, err := s.Latest(t.Context(), "env_b", telemetry.Which{}, 10)
+	require.NoError(t, err)
+	require.Empty(t, found, "another environment's events stay there")
+}
+
 func TestScanStopsWithItsCallersError(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
 	require.NoError(t, s.Append(t.Context(), []telemetry.Event{fault1(1, "ann", "f1", "on", 1), fault1(2, "bob", "f1", "on", 1)}))
