@@ -63,16 +63,21 @@ func AccessLog(log *slog.Logger) func(http.Handler) http.Handler {
 			began := time.Now()
 			seen := &recorder{ResponseWriter: w}
 			defer func() {
-				level := slog.LevelDebug
-				if seen.status >= http.StatusInternalServerError {
-					level = slog.LevelWarn
+				if !seen.taken {
+					logRequest(r.Context(), log, r.Method, r.URL.Path, seen.status, seen.bytes, time.Since(began), ID(r.Context()))
 				}
-				log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path,
-					"status", seen.status, "bytes", seen.bytes, "took", time.Since(began), "request_id", ID(r.Context()))
 			}()
 			next.ServeHTTP(seen, r)
 		})
 	}
+}
+
+func logRequest(ctx context.Context, log *slog.Logger, method, path string, status int, sent int64, took time.Duration, request string) {
+	level := slog.LevelDebug
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelWarn
+	}
+	log.Log(ctx, level, "request", "method", method, "path", path, "status", status, "bytes", sent, "took", took, "request_id", request)
 }
 
 // Recover answers 500 when a door panics, and logs the stack. The rest of Belay goes on.
@@ -104,6 +109,7 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	taken  bool // the connection was taken over: the request goes on when the handler has returned
 }
 
 // Unwrap is for http.ResponseController.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -57,7 +58,7 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 // Start serves until Stop.
 func (s *Server) Start() {
 	go func() {
-		err := s.server.Serve(s.listener)
+		err := s.server.Serve(&complaining{Listener: s.listener, log: s.log})
 		if !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("server ended by itself", "error", err)
 		}
@@ -77,4 +78,25 @@ func (s *Server) Stop(ctx context.Context) error {
 		err = errors.Join(err, served)
 	}
 	return err
+}
+
+// complainEvery is how often the log repeats that connections cannot be taken.
+const complainEvery = time.Minute
+
+// complaining is a listener that says when the process may open no more files, of which each connection is one: net/http
+// just tries again, and for people outside Belay seems to hang.
+type complaining struct {
+	net.Listener
+	log *slog.Logger
+	at  time.Time
+}
+
+// Accept is called by one goroutine only.
+func (l *complaining) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && time.Since(l.at) > complainEvery {
+		l.at = time.Now()
+		l.log.Error("new connections wait: no more files may be opened", "error", err, "hint", "raise the limit: ulimit -n, or LimitNOFILE= of the service")
+	}
+	return conn, err
 }
