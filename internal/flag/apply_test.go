@@ -87,3 +87,27 @@ func TestApplyLeavesASplitToItsRolloutAndAnUndoneRemovalItsNumber(t *testing.T) 
 	require.NoError(t, err)
 	require.Equal(t, []any{gone.ID, gone.Number}, []any{back.ID, back.Number})
 }
+
+func TestASeedOfItsOwnSpreadsAFlagInPlaceOfItsNumber(t *testing.T) {
+	w := newWorld(t)
+	variants := []flag.Variant{{Key: "a", Value: []byte(`"a"`), Weight: 50}, {Key: "b", Value: []byte(`"b"`), Weight: 50}}
+	segment := flag.Segment{Key: "half", Seed: "93", Rules: []flag.Rule{{Type: "ALL", Conditions: []flag.Condition{{Operator: "PERCENTAGE_SPLIT", Value: "27.6"}}}}}
+	_, err := w.apply(flag.AnyRevision, flag.PutSegment(segment), flag.PutFlag(flag.Flag{
+		Key: "cta", Type: flag.String, Enabled: true, Value: []byte(`"none"`), Seed: "500012", Variants: variants,
+	}), flag.PutFlag(flag.Flag{Key: "in", Type: flag.Boolean, Segments: []flag.Override{{For: "half", Enabled: true}}}))
+	require.NoError(t, err)
+	// Published by Flagsmith's engine: 500012 and this key fall on 32.86 %.
+	r, err := w.flags.Snapshot(w.env.ID).Evaluate("cta", flag.Context{TargetingKey: "alice", EnvironmentKey: "BelayStubClientKey000001"}, "server")
+	require.NoError(t, err)
+	require.Equal(t, "a", r.Variant)
+	require.NoError(t, w.flags.Load(t.Context()), "seeds are kept")
+	kept, err := w.flags.Snapshot(w.env.ID).Find("cta")
+	require.NoError(t, err)
+	require.Equal(t, "500012", kept.Seed)
+
+	segment.Key = "twin"
+	_, err = w.apply(flag.AnyRevision, flag.PutSegment(segment))
+	require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+	_, err = w.apply(flag.AnyRevision, flag.PutFlag(flag.Flag{Key: "odd", Type: flag.Boolean, Seed: "1,2"}))
+	require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+}

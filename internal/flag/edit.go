@@ -121,7 +121,7 @@ func (s *Service) PutSegment(ctx context.Context, actor change.Actor, reason str
 	var out Segment
 	err := s.edit(ctx, actor, reason, g.EnvironmentID, func(ctx context.Context, v *view) error {
 		before, known := v.segments[g.Key]
-		g.ID, g.Number, g.UpdatedAt = before.ID, before.Number, before.UpdatedAt
+		g.ID, g.Number, g.Seed, g.UpdatedAt = before.ID, before.Number, before.Seed, before.UpdatedAt
 		if !known {
 			g.ID = id.New("seg")
 			var err error

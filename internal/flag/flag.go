@@ -2,6 +2,7 @@ package flag
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -18,8 +19,11 @@ const (
 
 // Flag is one flag as it stands in one environment.
 type Flag struct {
-	ID            string          `json:"id"`
-	Number        int64           `json:"number"` // Flagsmith's numeric feature id, never 0
+	ID     string `json:"id"`
+	Number int64  `json:"number"` // Flagsmith's numeric feature id, never 0
+	// Seed spreads identities over the variants. It is empty unless the flag came from elsewhere with its own, which keeps
+	// everybody the variant they had; see HashSeed.
+	Seed          string          `json:"seed,omitempty"`
 	EnvironmentID string          `json:"environment_id"`
 	Key           string          `json:"key"` // ^[a-z0-9][a-z0-9._-]*$, unique case-insensitively
 	Description   string          `json:"description"`
@@ -37,6 +41,19 @@ type Flag struct {
 	Split         *Split          `json:"split,omitempty"`
 	Version       int64           `json:"version"` // revision of the last change
 	UpdatedAt     time.Time       `json:"updated_at"`
+}
+
+// HashSeed is what identities are hashed with to find their variant: the flag's own seed, or else its number.
+func (f *Flag) HashSeed() string { return seedOr(f.Seed, f.Number) }
+
+// HashSeed is what identities are hashed with in percentage splits: the segment's own seed, or else its number.
+func (g *Segment) HashSeed() string { return seedOr(g.Seed, g.Number) }
+
+func seedOr(seed string, number int64) string {
+	if seed != "" {
+		return seed
+	}
+	return strconv.FormatInt(number, 10)
 }
 
 // Variant is one of several values of a multivariate flag, given to Weight percent of identities.
@@ -72,6 +89,7 @@ type Split struct {
 type Segment struct {
 	ID            string    `json:"id"`
 	Number        int64     `json:"number"`
+	Seed          string    `json:"seed,omitempty"` // spreads identities in percentage splits, as that of a flag; digits
 	EnvironmentID string    `json:"environment_id"`
 	Key           string    `json:"key"`
 	Description   string    `json:"description"`

@@ -3,7 +3,6 @@ package flag
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag/engine"
@@ -65,7 +64,7 @@ func (s *Snapshot) prepare(at int, segmentAt map[string]int) {
 		s.parents[at] = parent
 		s.migrates[parent] = true
 	}
-	s.seeds[at] = strconv.FormatInt(f.Number, 10)
+	s.seeds[at] = f.HashSeed()
 	for _, v := range f.Variants {
 		s.weights[at] = append(s.weights[at], v.Weight)
 	}
@@ -99,9 +98,9 @@ func (s *Snapshot) cyclic(at int) bool {
 	return true
 }
 
-// compile prepares a segment for the engine. Its number is what its splits are spread by.
+// compile prepares a segment for the engine.
 func compile(s Segment) (*engine.Segment, error) {
-	return engine.Compile(strconv.FormatInt(s.Number, 10), engineRules(s.Rules))
+	return engine.Compile(s.HashSeed(), engineRules(s.Rules))
 }
 
 func engineRules(rules []Rule) []engine.Rule {

@@ -35,6 +35,12 @@ const (
 // keyForm is what every client can carry in a path.
 var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 
+// Seeds are numbers as Flagsmith gives them to states of flags and to segments; states of flags may have a UUID instead.
+var (
+	segmentSeed = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+	flagSeed    = regexp.MustCompile(`^([1-9][0-9]{0,17}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+)
+
 // checkFlag finds what is wrong with one flag by itself.
 func checkFlag(f Flag) *fault.Error {
 	e := &problems{subject: "flag " + strconv.Quote(f.Key)}
@@ -46,6 +52,7 @@ func checkFlag(f Flag) *fault.Error {
 	if x := f.Experiment; x != nil {
 		e.check(x.Number > 0 && x.Name != "" && utf8.RuneCountInString(x.Name) <= maxKey, "experiment", "a number above 0 and a name of 1 to %d characters", maxKey)
 	}
+	e.check(f.Seed == "" || flagSeed.MatchString(f.Seed), "seed", "digits, or a UUID")
 	for i, tag := range f.Tags {
 		e.check(tag != "" && utf8.RuneCountInString(tag) <= maxTag, fmt.Sprintf("tags[%d]", i), "1 to %d characters", maxTag)
 	}
@@ -142,6 +149,7 @@ func checkSegment(s Segment) *fault.Error {
 	e.check(keyForm.MatchString(s.Key) && len(s.Key) <= maxKey, "key",
 		"a key is small letters, digits, points, dashes and underscores, begins with a letter or digit, and has at most %d characters", maxKey)
 	e.check(utf8.ValidString(s.Description) && utf8.RuneCountInString(s.Description) <= maxDescription, "description", "at most %d characters", maxDescription)
+	e.check(s.Seed == "" || segmentSeed.MatchString(s.Seed), "seed", "digits")
 	e.check(len(s.Rules) > 0, "rules", "a segment without rules has no members")
 	count, depth := sizeOf(s.Rules)
 	e.check(count <= maxConditions, "rules", "at most %d rules and conditions", maxConditions)
@@ -184,6 +192,14 @@ func checkTogether(flags []Flag, segments []Segment) *fault.Error {
 	}
 	if len(segments) > MaxSegments {
 		return fault.New(fault.TooLarge, "an environment has at most %d segments", MaxSegments)
+	}
+	seeds := make(map[string]string, len(segments))
+	for _, g := range segments {
+		if other, taken := seeds[g.HashSeed()]; taken {
+			return fault.New(fault.Conflict, "the segments %q and %q would be spread by the same seed %s", other, g.Key, g.HashSeed()).
+				Hint("leave the seed of one of them out")
+		}
+		seeds[g.HashSeed()] = g.Key
 	}
 	parent := make(map[string]string, len(flags))
 	for _, f := range flags {

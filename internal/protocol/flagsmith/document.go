@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
@@ -45,7 +46,7 @@ func (d *door) document(c *call) error {
 	states, serverOnly := []object{}, []int64{}
 	identities := map[string][]object{}
 	for _, g := range c.snapshot.Segments() { // their numbers come first: splits of segments depend on them
-		b.group(group{number: g.Number, name: g.Key, rules: g.Rules})
+		b.group(groupOf(&g))
 	}
 	for _, f := range c.snapshot.Flags() {
 		if f.ServerOnly {
@@ -146,7 +147,12 @@ func (b *builder) state(f *flag.Flag, d decision) object {
 	if !d.split || !d.enabled {
 		return out
 	}
-	out["django_id"] = f.Number // what the variants are spread by, here and on the server
+	// What the variants are spread by, here and on the server: the number, or the UUID where there is none.
+	if seed, err := strconv.ParseInt(f.HashSeed(), 10, 64); err == nil {
+		out["django_id"] = seed
+	} else {
+		out["django_id"], out["featurestate_uuid"] = nil, f.HashSeed()
+	}
 	variants := []object{}
 	for i, v := range f.Variants {
 		variants = append(variants, object{

@@ -35,6 +35,15 @@ func all(conditions ...flag.Condition) []flag.Rule {
 	return []flag.Rule{{Type: "ALL", Rules: []flag.Rule{{Type: "ALL", Conditions: conditions}}}}
 }
 
+// groupOf is a segment as a group, with the number that its splits are spread by.
+func groupOf(g *flag.Segment) group {
+	number, err := strconv.ParseInt(g.HashSeed(), 10, 64)
+	if err != nil { // refused when it was written
+		number = g.Number
+	}
+	return group{number: number, name: g.Key, rules: g.Rules}
+}
+
 // anyone is everybody who has an identifier.
 func anyone() group {
 	return group{name: "anyone", rules: all(flag.Condition{Property: identifierPath, Operator: "IS_SET"})}
@@ -106,7 +115,7 @@ func (p plan) own(f *flag.Flag) []decision {
 	for _, o := range sorted(f.Segments) {
 		if g, known := p.segments[o.For]; known {
 			out = append(out, decision{
-				when:    group{number: g.Number, name: g.Key, rules: g.Rules},
+				when:    groupOf(&g),
 				enabled: o.Enabled, value: given(o.Value, f.Value),
 			})
 		}

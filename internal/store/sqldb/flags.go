@@ -21,7 +21,7 @@ func NewFlags(db *DB) *Flags { return &Flags{db} }
 // Flags reads the flags of one environment, or of all when it is "", by key.
 func (s *Flags) Flags(ctx context.Context, environmentID string) ([]flag.Flag, error) {
 	rows, err := s.q(ctx).QueryContext(ctx, `SELECT id, number, environment_id, key, description, type, enabled, value_json, parent, server_only,
-		tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json
+		tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json, seed
 		FROM flags WHERE $1 = '' OR environment_id = $1 ORDER BY key`, environmentID)
 	return collect(rows, err, func(r *sql.Rows) (flag.Flag, error) {
 		var f flag.Flag
@@ -29,7 +29,7 @@ func (s *Flags) Flags(ctx context.Context, environmentID string) ([]flag.Flag, e
 		var percent sql.NullFloat64
 		var at int64
 		err := r.Scan(&f.ID, &f.Number, &f.EnvironmentID, &f.Key, &f.Description, &f.Type, &f.Enabled, &value, &f.Parent, &f.ServerOnly,
-			&tags, &variants, &segments, &identities, &rollout, &salt, &percent, &f.Version, &at, &f.Owner, &experiment)
+			&tags, &variants, &segments, &identities, &rollout, &salt, &percent, &f.Version, &at, &f.Owner, &experiment, &f.Seed)
 		if err != nil {
 			return f, err
 		}
@@ -62,15 +62,15 @@ func (s *Flags) SaveFlag(ctx context.Context, f flag.Flag) error {
 		split, percent = *f.Split, sql.NullFloat64{Float64: f.Split.Percent, Valid: true}
 	}
 	_, err := s.q(ctx).ExecContext(ctx, `INSERT INTO flags (id, number, environment_id, key, description, type, enabled, value_json, parent, server_only,
-			tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+			tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json, seed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 		ON CONFLICT (id) DO UPDATE SET description = excluded.description, enabled = excluded.enabled, value_json = excluded.value_json,
 			parent = excluded.parent, server_only = excluded.server_only, tags_json = excluded.tags_json, variants_json = excluded.variants_json,
 			segments_json = excluded.segments_json, identities_json = excluded.identities_json, split_rollout = excluded.split_rollout,
 			split_salt = excluded.split_salt, split_percent = excluded.split_percent, version = excluded.version, updated_at = excluded.updated_at,
-			owner = excluded.owner, experiment_json = excluded.experiment_json`,
+			owner = excluded.owner, experiment_json = excluded.experiment_json, seed = excluded.seed`,
 		f.ID, f.Number, f.EnvironmentID, f.Key, f.Description, string(f.Type), f.Enabled, string(f.Value), f.Parent, f.ServerOnly,
-		lists[0], lists[1], lists[2], lists[3], split.Rollout, split.Salt, percent, f.Version, micros(f.UpdatedAt), f.Owner, lists[4])
+		lists[0], lists[1], lists[2], lists[3], split.Rollout, split.Salt, percent, f.Version, micros(f.UpdatedAt), f.Owner, lists[4], f.Seed)
 	return err
 }
 
@@ -82,13 +82,13 @@ func (s *Flags) RemoveFlag(ctx context.Context, flagID string) error {
 
 // Segments reads the segments of one environment, or of all when it is "", by key.
 func (s *Flags) Segments(ctx context.Context, environmentID string) ([]flag.Segment, error) {
-	rows, err := s.q(ctx).QueryContext(ctx, `SELECT id, number, environment_id, key, description, rules_json, updated_at
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT id, number, environment_id, key, description, rules_json, updated_at, seed
 		FROM segments WHERE $1 = '' OR environment_id = $1 ORDER BY key`, environmentID)
 	return collect(rows, err, func(r *sql.Rows) (flag.Segment, error) {
 		var g flag.Segment
 		var rules string
 		var at int64
-		if err := r.Scan(&g.ID, &g.Number, &g.EnvironmentID, &g.Key, &g.Description, &rules, &at); err != nil {
+		if err := r.Scan(&g.ID, &g.Number, &g.EnvironmentID, &g.Key, &g.Description, &rules, &at, &g.Seed); err != nil {
 			return g, err
 		}
 		g.UpdatedAt = fromMicros(at)
@@ -105,10 +105,11 @@ func (s *Flags) SaveSegment(ctx context.Context, g flag.Segment) error {
 	if err != nil {
 		return fmt.Errorf("write segment %s: %w", g.ID, err)
 	}
-	_, err = s.q(ctx).ExecContext(ctx, `INSERT INTO segments (id, number, environment_id, key, description, rules_json, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (id) DO UPDATE SET description = excluded.description, rules_json = excluded.rules_json, updated_at = excluded.updated_at`,
-		g.ID, g.Number, g.EnvironmentID, g.Key, g.Description, string(rules), micros(g.UpdatedAt))
+	_, err = s.q(ctx).ExecContext(ctx, `INSERT INTO segments (id, number, environment_id, key, description, rules_json, updated_at, seed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET description = excluded.description, rules_json = excluded.rules_json, updated_at = excluded.updated_at,
+			seed = excluded.seed`,
+		g.ID, g.Number, g.EnvironmentID, g.Key, g.Description, string(rules), micros(g.UpdatedAt), g.Seed)
 	return err
 }
 
