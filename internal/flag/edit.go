@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/fault"
@@ -141,14 +142,24 @@ func (s *Service) DeleteSegment(ctx context.Context, actor change.Actor, reason,
 		if _, known := v.segments[key]; !known {
 			return fault.New(fault.NotFound, "there is no segment %q", key)
 		}
-		for _, f := range v.flags {
-			if slices.ContainsFunc(f.Segments, func(o Override) bool { return o.For == key }) {
-				return fault.New(fault.Conflict, "flag %q has an override for the segment %q", f.Key, key).Hint("remove the override first")
-			}
+		if users := v.usersOf(key); len(users) > 0 {
+			return fault.New(fault.Conflict, "the segment %q is used by %s", key, strings.Join(users, ", ")).Hint("remove its overrides there first")
 		}
 		delete(v.segments, key)
 		return nil
 	})
+}
+
+// usersOf lists the flags that have an override for a segment.
+func (v *view) usersOf(segment string) []string {
+	var users []string
+	for _, f := range v.flags {
+		if slices.ContainsFunc(f.Segments, func(o Override) bool { return o.For == segment }) {
+			users = append(users, f.Key)
+		}
+	}
+	slices.Sort(users)
+	return users
 }
 
 func (s *Service) editFlag(ctx context.Context, actor change.Actor, reason, environmentID, key string, edit func(context.Context, *view) error) (Flag, error) {

@@ -143,48 +143,6 @@ func (e *problems) overrides(f Flag, path string, overrides []Override, most int
 	}
 }
 
-// checkSegment finds what is wrong with one segment.
-func checkSegment(s Segment) *fault.Error {
-	e := &problems{subject: "segment " + strconv.Quote(s.Key)}
-	e.check(keyForm.MatchString(s.Key) && len(s.Key) <= maxKey, "key",
-		"a key is small letters, digits, points, dashes and underscores, begins with a letter or digit, and has at most %d characters", maxKey)
-	e.check(utf8.ValidString(s.Description) && utf8.RuneCountInString(s.Description) <= maxDescription, "description", "at most %d characters", maxDescription)
-	e.check(s.Seed == "" || segmentSeed.MatchString(s.Seed), "seed", "digits")
-	e.check(len(s.Rules) > 0, "rules", "a segment without rules has no members")
-	count, depth := sizeOf(s.Rules)
-	e.check(count <= maxConditions, "rules", "at most %d rules and conditions", maxConditions)
-	e.check(depth <= maxDepth, "rules", "at most %d deep", maxDepth)
-	if e.found != nil {
-		return e.found
-	}
-	e.lengths(s.Rules, "rules")
-	if _, err := compile(s); err != nil {
-		e.check(false, "rules", "%s", err)
-	}
-	return e.found
-}
-
-func (e *problems) lengths(rules []Rule, path string) {
-	for i, r := range rules {
-		for j, c := range r.Conditions {
-			e.check(len(c.Property) <= maxCondition && len(c.Value) <= MaxValue, fmt.Sprintf("%s[%d].conditions[%d]", path, i, j),
-				"at most %d bytes of property and %d of value", maxCondition, MaxValue)
-			e.check(c.Operator != "REGEX" || len(c.Value) <= maxCondition, fmt.Sprintf("%s[%d].conditions[%d].value", path, i, j),
-				"a pattern has at most %d bytes", maxCondition)
-		}
-		e.lengths(r.Rules, fmt.Sprintf("%s[%d].rules", path, i))
-	}
-}
-
-func sizeOf(rules []Rule) (count, depth int) {
-	for _, r := range rules {
-		inner, deep := sizeOf(r.Rules)
-		count += 1 + len(r.Conditions) + inner
-		depth = max(depth, deep+1)
-	}
-	return count, depth
-}
-
 // checkTogether finds what is wrong between the flags of an environment: limits, parents and the segments they name.
 func checkTogether(flags []Flag, segments []Segment) *fault.Error {
 	if len(flags) > MaxFlags {
