@@ -56,4 +56,6 @@ type Store interface {
 	AppendCommit(ctx context.Context, c Commit) (revision int64, err error)
 	Commits(ctx context.Context, f Filter) ([]Commit, error)
 	Head(ctx context.Context) (int64, error)
+	// Links gives the chain of the commits from one revision to another, both included, oldest first.
+	Links(ctx context.Context, from, to int64) ([]Link, error)
 }

@@ -146,6 +146,11 @@ func (j *Journal) Head() int64 {
 	return j.head
 }
 
+// Links reads the chain of the commits from one revision to another, both included, oldest first.
+func (j *Journal) Links(ctx context.Context, from, to int64) ([]Link, error) {
+	return j.store.Links(ctx, from, to)
+}
+
 // List reads commits, newest first.
 func (j *Journal) List(ctx context.Context, f Filter) ([]Commit, error) {
 	if f.Limit <= 0 {

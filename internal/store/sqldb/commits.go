@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 
 	"github.com/siteproof/belay/internal/change"
 )
@@ -20,11 +21,15 @@ func (d *DB) Head(ctx context.Context) (int64, error) {
 // AppendCommit writes the next revision. It must run inside Transact.
 func (d *DB) AppendCommit(ctx context.Context, c change.Commit) (int64, error) {
 	q := d.q(ctx)
-	var revision int64
-	err := q.QueryRowContext(ctx, `INSERT INTO commits (revision, at, actor_kind, actor_id, actor_name, reason)
-		SELECT COALESCE(MAX(revision), 0) + 1, $1, $2, $3, $4, $5 FROM commits RETURNING revision`,
-		micros(c.At), string(c.Actor.Kind), c.Actor.ID, c.Actor.Name, c.Reason).Scan(&revision)
+	last, err := d.chained(ctx)
 	if err != nil {
+		return 0, err
+	}
+	c.Revision, c.At = last.Revision+1, fromMicros(micros(c.At))
+	revision, digest := c.Revision, c.Digest()
+	if _, err := q.ExecContext(ctx, `INSERT INTO commits (revision, at, actor_kind, actor_id, actor_name, reason, digest, chain)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		revision, micros(c.At), string(c.Actor.Kind), c.Actor.ID, c.Actor.Name, c.Reason, string(digest), string(last.Chain.Next(digest))); err != nil {
 		return 0, err
 	}
 	for position, ch := range c.Changes {
@@ -71,6 +76,45 @@ func (d *DB) changesOf(ctx context.Context, revision int64) ([]change.Change, er
 		c.Before, c.After = raw(before), raw(after)
 		return c, err
 	})
+}
+
+// Links reads the chain of the commits from one revision to another, both included.
+func (d *DB) Links(ctx context.Context, from, to int64) ([]change.Link, error) {
+	rows, err := d.q(ctx).QueryContext(ctx, `SELECT revision, digest, chain FROM commits WHERE revision >= $1 AND revision <= $2 ORDER BY revision`, from, to)
+	return collect(rows, err, func(r *sql.Rows) (change.Link, error) {
+		var l change.Link
+		err := r.Scan(&l.Revision, &l.Digest, &l.Chain)
+		return l, err
+	})
+}
+
+// chained gives the last link. Commits that were written before there was a chain get theirs first.
+func (d *DB) chained(ctx context.Context) (change.Link, error) {
+	var last change.Link
+	err := d.q(ctx).QueryRowContext(ctx, `SELECT revision, digest, chain FROM commits ORDER BY revision DESC LIMIT 1`).Scan(&last.Revision, &last.Digest, &last.Chain)
+	if errors.Is(err, sql.ErrNoRows) {
+		return last, nil
+	}
+	if err != nil || last.Chain != "" {
+		return last, err
+	}
+	before, newest := change.Hash(""), last.Revision
+	for revision := int64(1); revision <= newest; revision++ {
+		commits, err := d.Commits(ctx, change.Filter{Before: revision + 1, Limit: 1})
+		if err != nil {
+			return last, err
+		}
+		if len(commits) == 0 || commits[0].Revision != revision {
+			continue
+		}
+		last = change.Link{Revision: revision, Digest: commits[0].Digest()}
+		last.Chain = before.Next(last.Digest)
+		before = last.Chain
+		if _, err := d.q(ctx).ExecContext(ctx, `UPDATE commits SET digest = $2, chain = $3 WHERE revision = $1`, revision, string(last.Digest), string(last.Chain)); err != nil {
+			return last, err
+		}
+	}
+	return last, nil
 }
 
 // raw is stored JSON, nil when there was none.

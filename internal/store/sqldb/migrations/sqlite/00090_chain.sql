@@ -1,0 +1,3 @@
+-- +goose Up
+ALTER TABLE commits ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE commits ADD COLUMN chain TEXT NOT NULL DEFAULT '';
