@@ -165,3 +165,16 @@ func (s *Service) identify(ctx context.Context, prefix string, known *string, nu
 	*known, *number = id.New(prefix), next
 	return nil
 }
+
+// CheckFlag finds what is wrong with one flag by itself, nil when nothing is. The paths of its fields are those of Flag's
+// JSON.
+func CheckFlag(f Flag) *fault.Error {
+	f.normalise()
+	return checkFlag(f)
+}
+
+// CheckSegment finds what is wrong with one segment.
+func CheckSegment(g Segment) *fault.Error {
+	g.normalise()
+	return checkSegment(g)
+}

@@ -18,7 +18,7 @@ func checkSegment(s Segment) *fault.Error {
 	e.check(keyForm.MatchString(s.Key) && len(s.Key) <= maxKey, "key",
 		"a key is small letters, digits, points, dashes and underscores, begins with a letter or digit, and has at most %d characters", maxKey)
 	e.check(utf8.ValidString(s.Description) && utf8.RuneCountInString(s.Description) <= maxDescription, "description", "at most %d characters", maxDescription)
-	e.check(s.Seed == "" || segmentSeed.MatchString(s.Seed), "seed", "digits")
+	e.check(s.Seed == "" || segmentSeed.MatchString(s.Seed), "seed", "1 to 100 letters, digits, dashes and underscores")
 	e.check(len(s.Rules) > 0, "rules", "a segment without rules has no members")
 	count, depth := sizeOf(s.Rules)
 	e.check(count <= maxConditions, "rules", "at most %d rules and conditions", maxConditions)

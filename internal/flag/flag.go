@@ -89,7 +89,7 @@ type Split struct {
 type Segment struct {
 	ID            string    `json:"id"`
 	Number        int64     `json:"number"`
-	Seed          string    `json:"seed,omitempty"` // spreads identities in percentage splits, as that of a flag; digits
+	Seed          string    `json:"seed,omitempty"` // spreads identities in percentage splits, as that of a flag
 	EnvironmentID string    `json:"environment_id"`
 	Key           string    `json:"key"`
 	Description   string    `json:"description"`

@@ -35,9 +35,10 @@ const (
 // keyForm is what every client can carry in a path.
 var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
 
-// Seeds are numbers as Flagsmith gives them to states of flags and to segments; states of flags may have a UUID instead.
+// Seeds are numbers as Flagsmith gives them to states of flags and to segments. States of flags may have a UUID instead,
+// and the share of a rollout that was brought over as a segment has the rollout's salt.
 var (
-	segmentSeed = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
+	segmentSeed = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 	flagSeed    = regexp.MustCompile(`^([1-9][0-9]{0,17}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 )
 

@@ -20,7 +20,7 @@ var rings = []struct{ name, packages string }{
 	{"foundations", "fault id stats"},
 	{"ground", "change tenant lease auth"},
 	{"facts", "flag flag/engine identity telemetry"},
-	{"insight", "issue"},
+	{"insight", "issue transfer"},
 	{"decisions", "rollout incident"},
 	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/ofrep"},
 	{"drivers", "store/sqldb store/sqldb/sqldbtest store/duckdb"},

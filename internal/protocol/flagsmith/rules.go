@@ -37,11 +37,12 @@ func all(conditions ...flag.Condition) []flag.Rule {
 
 // groupOf is a segment as a group, with the number that its splits are spread by.
 func groupOf(g *flag.Segment) group {
-	number, err := strconv.ParseInt(g.HashSeed(), 10, 64)
-	if err != nil { // refused when it was written
-		number = g.Number
+	out := group{text: g.HashSeed(), name: g.Key, rules: g.Rules}
+	out.number, _ = strconv.ParseInt(out.text, 10, 64) // a seed that is no number stays as text
+	if out.number != 0 {
+		out.text = ""
 	}
-	return group{number: number, name: g.Key, rules: g.Rules}
+	return out
 }
 
 // anyone is everybody who has an identifier.

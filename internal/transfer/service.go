@@ -1,0 +1,101 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/tenant"
+)
+
+// Options are what a Service needs. All are required.
+type Options struct {
+	Journal *change.Journal
+	Flags   *flag.Service
+	Tenants *tenant.Service
+}
+
+// Service compares files with environments, applies them and writes them.
+type Service struct{ Options }
+
+// New makes the service.
+func New(o Options) *Service { return &Service{o} }
+
+// Compare says what a file would change, as the function Compare does.
+func (s *Service) Compare(in Request) ([]Plan, error) {
+	plans, err := Compare(in, func(environment string) (*flag.Snapshot, error) {
+		e, err := s.Tenants.Find(environment)
+		if err != nil {
+			return nil, err
+		}
+		return s.Flags.Snapshot(e.ID), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range plans {
+		p := &plans[i]
+		e, err := s.Tenants.Find(p.Environment)
+		if err != nil {
+			return nil, err
+		}
+		p.Environment = e.Key
+		if p.spread && p.ClientKey != e.ClientKey {
+			p.Notes = append(p.Notes, fmt.Sprintf("The file's variants and splits were shared out with the client key %s. This environment's key is %s, so people are shared out anew.", p.ClientKey, e.ClientKey))
+		}
+	}
+	return plans, nil
+}
+
+// Apply makes environments what a file says, in one commit for all of them, and gives what it changed. Revisions are
+// those that people saw when they compared, by environment; when an environment has moved since, it answers
+// fault.Conflict and changes nothing. An environment that is not among them may have moved.
+func (s *Service) Apply(ctx context.Context, actor change.Actor, reason string, in Request, revisions map[string]int64) ([]Plan, error) {
+	var plans []Plan
+	_, err := s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
+		var err error
+		if plans, err = s.Compare(in); err != nil {
+			return err
+		}
+		for _, p := range plans {
+			if seen, named := revisions[p.Environment]; named && seen != p.Revision {
+				return fault.New(fault.Conflict, "the flags of %s have changed since: they were at revision %d and are at %d", p.Environment, seen, p.Revision).
+					Hint("look at the difference again, then apply it")
+			}
+			e, err := s.Tenants.Find(p.Environment)
+			if err != nil {
+				return err
+			}
+			if len(p.operations) == 0 {
+				continue
+			}
+			if _, err := s.Flags.Apply(ctx, actor, reason, e.ID, p.Revision, p.operations); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return plans, err
+}
+
+// Export writes environments as Belay's own file.
+func (s *Service) Export(environments []string) (File, error) {
+	contents := map[string]Content{}
+	for _, name := range environments {
+		e, err := s.Tenants.Find(name)
+		if err != nil {
+			return File{}, err
+		}
+		snapshot := s.Flags.Snapshot(e.ID)
+		contents[e.Key] = ContentOf(snapshot.Flags(), snapshot.Segments())
+	}
+	return Several(contents), nil
+}
+
+// Differs says whether any plan would change something.
+func Differs(plans []Plan) bool {
+	return slices.ContainsFunc(plans, func(p Plan) bool { return len(p.Steps) > 0 })
+}
