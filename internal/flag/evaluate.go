@@ -2,6 +2,7 @@ package flag
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/siteproof/belay/internal/flag/engine"
 	"github.com/siteproof/belay/internal/tenant"
@@ -38,154 +39,225 @@ type Context struct {
 
 // Result is one flag for one context.
 type Result struct {
-	Key     string
-	ID      string
-	Type    Type
-	Enabled bool
-	Value   json.RawMessage // true or false of a boolean; nil when another type is off
-	Variant string
-	Reason  Reason
-	Parent  string // the flag's parent, whatever that one's state
-	OffBy   string // the parent, or parent's parent, that keeps it off; "" when none does
+	Key      string
+	ID       string
+	Type     Type
+	Enabled  bool
+	Value    json.RawMessage // true or false of a boolean; nil when another type is off
+	Variant  string
+	Reason   Reason
+	Cause    Reason  // the reason as it is before Disabled hides it
+	Parent   string  // the flag's parent, whatever that one's state
+	OffBy    string  // the parent, or parent's parent, that keeps it off; "" when none does
+	Segment  string  // whose override decided, when that was a segment's
+	Weight   float64 // of a split: the share of those who are given the same, in percent
+	Bucketed bool    // a split or the weights of the variants decided, and no override
 }
 
 // Bucket is where an identity falls in a split, from 0 to below 100: it is in when this is below the split's percent.
-func Bucket(salt, targetingKey string) float64 { return engine.Percentage(salt, targetingKey) }
-
-// evaluation is one pass over a snapshot for one context.
-type evaluation struct {
-	snapshot *Snapshot
-	in       engine.Context
-	results  []Result // by position, in the order of evaluation; filled as needed
-	done     []bool
-	segments []int8 // by position: 0 not looked at, 1 in, -1 out
+func Bucket(salt, targetingKey string) float64 {
+	return engine.NewSalt(salt).Slot(targetingKey).Percent()
 }
 
-func (s *Snapshot) evaluation(c Context) *evaluation {
-	e := &evaluation{
-		snapshot: s, results: make([]Result, len(s.flags)), done: make([]bool, len(s.flags)), segments: make([]int8, len(s.segments)),
-		in: engine.Context{
-			Environment: engine.Environment{Key: c.EnvironmentKey, Name: c.EnvironmentName},
-			Identifier:  c.TargetingKey, Traits: c.Traits,
-		},
-	}
-	if c.TargetingKey != "" {
-		e.in.Key = c.TargetingKey
-		if c.EnvironmentKey != "" {
-			e.in.Key = c.EnvironmentKey + "_" + c.TargetingKey
-		}
-	}
-	return e
+// evaluation is one pass over a snapshot for one context. Without room to remember it decides one flag that depends on
+// no other.
+type evaluation struct {
+	snapshot  *Snapshot
+	in        engine.Context
+	key       [3]string     // parts of what variants and segments are spread by
+	decisions []*Decision   // by position; filled as needed
+	busy      Decision      // stands for a flag that is being decided
+	segments  []int8        // by position: 0 not looked at, 1 in, -1 out
+	splits    []engine.Slot // where the identity falls, when all were found at once
+	variants  []engine.Slot
 }
 
 // Evaluate decides one flag. It answers fault.NotFound when there is none, or when it is not for that side.
 func (s *Snapshot) Evaluate(key string, c Context, side tenant.Side) (Result, error) {
-	at, known := s.index[key]
-	if !known || (s.flags[at].ServerOnly && side != tenant.Server) {
-		return Result{}, notFound(key)
+	o, err := s.Decide(key, c, side)
+	if err != nil {
+		return Result{}, err
 	}
-	return s.evaluation(c).decide(at), nil
+	return o.Result, nil
 }
 
 // EvaluateAll decides every flag that is for that side, by key.
 func (s *Snapshot) EvaluateAll(c Context, side tenant.Side) []Result {
-	e := s.evaluation(c)
-	out := make([]Result, 0, len(s.flags))
-	for at := range s.flags {
-		if !s.flags[at].ServerOnly || side == tenant.Server {
-			out = append(out, e.decide(at))
-		}
+	all := s.DecideAll(c, side, nil)
+	out := make([]Result, 0, len(all))
+	for _, o := range all {
+		out = append(out, o.Result)
 	}
 	return out
 }
 
-// decide gives the flag at a position. Parents come first; that ends because a snapshot has no cycles.
-func (e *evaluation) decide(at int) Result {
-	if e.done[at] {
-		return e.results[at]
+// Decide is Evaluate without a copy.
+func (s *Snapshot) Decide(key string, c Context, side tenant.Side) (*Decision, error) {
+	at, known := s.index[key]
+	if !known || (s.flags[at].flag.ServerOnly && side != tenant.Server) {
+		return nil, notFound(key)
 	}
-	f := &e.snapshot.flags[at]
-	r := e.own(at)
-	if parent := e.snapshot.parents[at]; parent >= 0 {
-		if p := e.decide(parent); !p.Enabled {
-			r = off(f, p.Reason)
-			if r.OffBy = p.OffBy; r.OffBy == "" {
-				r.OffBy = p.Key
-			}
+	if l := &s.links[at]; !l.deep {
+		e := evaluation{snapshot: s}
+		e.ask(&c, l.needsKey)
+		return e.own(at), nil
+	}
+	e := s.evaluation(&c)
+	defer s.done(e)
+	return e.decide(at), nil
+}
+
+// DecideAll appends the decision of every flag that is for that side, by key.
+func (s *Snapshot) DecideAll(c Context, side tenant.Side, to []*Decision) []*Decision {
+	e := s.evaluation(&c)
+	defer s.done(e)
+	if c.TargetingKey != "" {
+		e.splits, e.variants = e.splits[:len(s.splits)], e.variants[:len(s.seeds)]
+		engine.Slots(s.splits, e.splits, c.TargetingKey)
+		engine.Slots(s.seeds, e.variants, e.key[:]...)
+	}
+	for at, p := range s.flags {
+		if !p.flag.ServerOnly || side == tenant.Server {
+			to = append(to, e.decide(at))
 		}
 	}
-	r.Key, r.ID, r.Type, r.Parent = f.Key, f.ID, f.Type, f.Parent
-	e.results[at], e.done[at] = r, true
-	return r
+	return to
+}
+
+// evaluation begins one that remembers; done takes it back.
+func (s *Snapshot) evaluation(c *Context) *evaluation {
+	e, _ := s.evaluations.Get().(*evaluation)
+	if e == nil {
+		e = s.remembering()
+	}
+	e.ask(c, s.needsKey)
+	return e
+}
+
+func (s *Snapshot) remembering() *evaluation {
+	e := &evaluation{
+		snapshot: s, decisions: make([]*Decision, len(s.flags)), segments: make([]int8, len(s.segments)),
+		splits: make([]engine.Slot, 0, len(s.splits)), variants: make([]engine.Slot, 0, len(s.seeds)),
+	}
+	e.in.Flags = e
+	return e
+}
+
+func (s *Snapshot) done(e *evaluation) {
+	e.in, e.key = engine.Context{Flags: e}, [3]string{}
+	e.splits, e.variants = e.splits[:0], e.variants[:0]
+	clear(e.decisions)
+	clear(e.segments)
+	s.evaluations.Put(e)
+}
+
+// ask says whom the evaluation is for. The key is put together only for segments that ask for it.
+func (e *evaluation) ask(c *Context, needsKey bool) {
+	e.in.Environment.Key, e.in.Environment.Name = c.EnvironmentKey, c.EnvironmentName
+	e.in.Identifier, e.in.Traits = c.TargetingKey, c.Traits
+	if c.TargetingKey != "" {
+		e.key = [...]string{c.EnvironmentKey, "_", c.TargetingKey}
+		if c.EnvironmentKey == "" {
+			e.key[1] = ""
+		}
+		if needsKey {
+			e.in.Key = strings.Join(e.key[:], "")
+		}
+	}
+}
+
+// decide gives the flag at a position. Parents come first. Flags that go in a circle are refused when they are written;
+// were such ever read, one that is being decided would be nobody's parent, instead of hanging the evaluation.
+func (e *evaluation) decide(at int) *Decision {
+	if o := e.decisions[at]; o != nil {
+		return o
+	}
+	e.decisions[at] = &e.busy
+	o := e.own(at)
+	if parent := e.snapshot.links[at].parent; parent >= 0 {
+		if above := e.decide(parent); above != &e.busy && !above.Enabled {
+			o = e.snapshot.flags[at].offBy(above)
+		}
+	}
+	e.decisions[at] = o
+	return o
 }
 
 // own decides a flag without its parent.
-func (e *evaluation) own(at int) Result {
-	s := e.snapshot
-	f := &s.flags[at]
-	if !f.Enabled && s.migrates[at] {
-		return off(f, Static)
-	}
-	if e.in.Identifier == "" {
+func (e *evaluation) own(at int) *Decision {
+	p, l := e.snapshot.flags[at], &e.snapshot.links[at]
+	f := &p.flag
+	switch {
+	case !f.Enabled && l.migrates:
+		return p.own
+	case e.in.Identifier == "":
 		if f.Split != nil {
-			return off(f, SplitReason)
+			return p.out
 		}
-		return state(f, f.Enabled, f.Value, Static)
+		return p.own
 	}
-	if override, known := s.identities[at][e.in.Identifier]; known {
-		return state(f, override.Enabled, override.Value, TargetingMatch)
+	if p.identities != nil {
+		if o, known := p.identities[e.in.Identifier]; known {
+			return o
+		}
 	}
-	for _, o := range s.overrides[at] {
+	for _, o := range l.overrides {
 		if e.inSegment(o.segment) {
-			return state(f, o.override.Enabled, o.override.Value, TargetingMatch)
+			return o.decision
 		}
 	}
-	reason := Static
+	o := p.own
 	if f.Split != nil {
-		reason = SplitReason
-		if !f.Enabled || Bucket(f.Split.Salt, e.in.Identifier) >= f.Split.Percent {
-			return off(f, SplitReason)
+		if o = p.in; e.splitSlot(p, l) >= p.below {
+			return p.out
 		}
 	}
-	r := state(f, f.Enabled, f.Value, reason)
-	if r.Enabled && len(f.Variants) > 0 {
-		r.Variant = Control
-		if chosen := engine.Choose(s.seeds[at], e.in.Key, s.weights[at]); chosen >= 0 {
-			r.Value, r.Variant, r.Reason = f.Variants[chosen].Value, f.Variants[chosen].Key, SplitReason
+	if f.Enabled && len(p.variants) > 0 {
+		o = p.control
+		if chosen := engine.Pick(e.variantSlot(p, l), p.bounds); chosen >= 0 {
+			o = p.variants[chosen]
 		}
 	}
-	return r
+	return o
+}
+
+func (e *evaluation) splitSlot(p *plan, l *link) engine.Slot {
+	if len(e.splits) > 0 {
+		return e.splits[l.split]
+	}
+	return p.split.Slot(e.in.Identifier)
+}
+
+func (e *evaluation) variantSlot(p *plan, l *link) engine.Slot {
+	if len(e.variants) > 0 {
+		return e.variants[l.seed]
+	}
+	return p.seed.Slot(e.key[:]...)
 }
 
 func (e *evaluation) inSegment(at int) bool {
+	compiled := e.snapshot.segments[at].compiled
+	if e.segments == nil {
+		return compiled.Matches(&e.in)
+	}
 	if e.segments[at] == 0 {
 		e.segments[at] = -1
-		if e.snapshot.compiled[at].Matches(&e.in) {
+		if compiled.Matches(&e.in) {
 			e.segments[at] = 1
 		}
 	}
 	return e.segments[at] > 0
 }
 
-// state is a flag on or off. An override without a value of its own has the flag's.
-func state(f *Flag, enabled bool, value json.RawMessage, reason Reason) Result {
-	if !enabled {
-		return off(f, reason)
+// State says how a flag comes out, for conditions that ask for it.
+func (e *evaluation) State(key string) (engine.FlagState, bool) {
+	at, known := e.snapshot.index[key]
+	if !known {
+		return engine.FlagState{}, false
 	}
-	if f.Type == Boolean {
-		return Result{Enabled: true, Value: json.RawMessage("true"), Variant: On, Reason: reason}
+	o := e.decide(at)
+	if o == &e.busy {
+		return engine.FlagState{}, false
 	}
-	if len(value) == 0 {
-		value = f.Value
-	}
-	return Result{Enabled: true, Value: value, Variant: On, Reason: reason}
-}
-
-// off is a flag that is off: false for a boolean, which clients understand whatever their default is, and no value for
-// the other types.
-func off(f *Flag, reason Reason) Result {
-	if f.Type == Boolean {
-		return Result{Value: json.RawMessage("false"), Variant: Off, Reason: reason}
-	}
-	return Result{Variant: Off, Reason: Disabled}
+	return engine.FlagState{Enabled: o.Enabled, Value: o.value, Variant: o.Variant}, true
 }

@@ -53,7 +53,7 @@ func (x *explanation) flag(f Flag) (Result, []Step) {
 	for i := range steps {
 		steps[i].Outcome = Skipped
 	}
-	result := shut(f, above.Reason)
+	result := shut(f, above.Cause)
 	result.OffBy = cmp.Or(above.OffBy, parent.Key)
 	return result, slices.Insert(steps, 0, step)
 }
@@ -63,7 +63,7 @@ func given(f Flag, enabled bool, value json.RawMessage, cause Reason) Result {
 	if !enabled {
 		return shut(f, cause)
 	}
-	out := Result{Enabled: true, Value: value, Variant: On, Reason: cause}
+	out := Result{Enabled: true, Value: value, Variant: On, Reason: cause, Cause: cause}
 	if len(value) == 0 {
 		out.Value = f.Value
 	}
@@ -76,9 +76,9 @@ func given(f Flag, enabled bool, value json.RawMessage, cause Reason) Result {
 // shut is a flag that is off: a boolean is false, the others have no value.
 func shut(f Flag, cause Reason) Result {
 	if f.Type == Boolean {
-		return Result{Value: json.RawMessage("false"), Variant: Off, Reason: cause}
+		return Result{Value: json.RawMessage("false"), Variant: Off, Reason: cause, Cause: cause}
 	}
-	return Result{Variant: Off, Reason: Disabled}
+	return Result{Variant: Off, Reason: Disabled, Cause: cause}
 }
 
 // path collects the steps of one flag, of which the first that decides wins.

@@ -478,16 +478,3 @@ func TestAnEnvironmentHasAtMostAThousandFlags(t *testing.T) {
 	require.True(t, fault.Is(commitErr, fault.TooLarge), "%v", commitErr)
 	require.Empty(t, w.flags.Snapshot(w.env.ID).Flags())
 }
-
-func BenchmarkEvaluateAll(b *testing.B) {
-	w := newWorld(b)
-	w.create(flag.Flag{Key: master, Enabled: true})
-	for i := range 20 {
-		w.create(flag.Flag{Key: fmt.Sprint("component-", i), Enabled: true, Parent: master})
-	}
-	w.split(master, 50)
-	s := w.flags.Snapshot(w.env.ID)
-	for b.Loop() {
-		s.EvaluateAll(flag.Context{TargetingKey: "usr_1", EnvironmentKey: w.env.ClientKey}, tenant.Client)
-	}
-}

@@ -32,23 +32,18 @@ func (s *Snapshot) Members(key string) func(Context) bool {
 
 // engineContext is whom conditions are about.
 func (s *Snapshot) engineContext(c Context) *engine.Context {
-	in := &engine.Context{
-		Environment: engine.Environment{Key: c.EnvironmentKey, Name: c.EnvironmentName}, Identifier: c.TargetingKey, Key: c.TargetingKey, Traits: c.Traits,
-	}
-	if c.TargetingKey != "" && c.EnvironmentKey != "" {
-		in.Key = c.EnvironmentKey + "_" + c.TargetingKey
-	}
-	return in
+	e := s.remembering()
+	e.ask(&c, true)
+	return &e.in
 }
 
 // Segment finds one segment.
 func (s *Snapshot) Segment(key string) (Segment, bool) {
-	all := s.Segments()
-	at := slices.IndexFunc(all, func(g Segment) bool { return g.Key == key })
-	if at < 0 {
+	at, known := s.groups[key]
+	if !known {
 		return Segment{}, false
 	}
-	return all[at], true
+	return s.segments[at].segment, true
 }
 
 // Users lists the flags that have an override for a segment, by key.

@@ -87,18 +87,18 @@ func (s *Service) Snapshot(environmentID string) *Snapshot {
 func (s *Service) Refresh(c change.Commit) {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()
-	touched := map[string]*view{}
+	touched := map[string]*difference{}
 	for _, ch := range c.Changes {
 		noun, _, _ := strings.Cut(ch.Kind, ".")
 		if noun != "flag" && noun != "segment" {
 			continue
 		}
-		v := touched[ch.EnvironmentID]
-		if v == nil {
-			v = s.Snapshot(ch.EnvironmentID).view()
-			touched[ch.EnvironmentID] = v
+		d := touched[ch.EnvironmentID]
+		if d == nil {
+			d = &difference{map[string]*Flag{}, map[string]*Segment{}}
+			touched[ch.EnvironmentID] = d
 		}
-		if err := v.apply(noun, ch); err != nil {
+		if err := d.apply(noun, ch); err != nil {
 			s.log.Error("flag change not understood", "kind", ch.Kind, "subject", ch.Subject, "revision", c.Revision, "error", err)
 		}
 	}
@@ -106,19 +106,43 @@ func (s *Service) Refresh(c change.Commit) {
 		return
 	}
 	next := maps.Clone(*s.snapshots.Load())
-	for environment, v := range touched {
-		next[environment] = newSnapshot(c.Revision, slices.Collect(maps.Values(v.flags)), slices.Collect(maps.Values(v.segments)))
+	for environment, d := range touched {
+		next[environment] = s.Snapshot(environment).with(c.Revision, d.flags, d.segments)
 	}
 	s.snapshots.Store(&next)
 }
 
-// view is a snapshot that can be changed, by key.
+// difference is what a commit made of flags and segments, by key; nil for what it removed.
+type difference struct {
+	flags    map[string]*Flag
+	segments map[string]*Segment
+}
+
+func (d *difference) apply(noun string, ch change.Change) error {
+	if noun == "flag" {
+		return put(d.flags, ch)
+	}
+	return put(d.segments, ch)
+}
+
+func put[T any](into map[string]*T, ch change.Change) error {
+	if len(ch.After) == 0 {
+		into[ch.Subject] = nil
+		return nil
+	}
+	item := new(T)
+	if err := json.Unmarshal(ch.After, item); err != nil {
+		return err
+	}
+	into[ch.Subject] = item
+	return nil
+}
+
+// view is the flags and segments of an environment while they are changed, by key.
 type view struct {
 	flags    map[string]Flag
 	segments map[string]Segment
 }
-
-func (s *Snapshot) view() *view { return newView(s.flags, s.segments) }
 
 func newView(flags []Flag, segments []Segment) *view {
 	v := &view{make(map[string]Flag, len(flags)), make(map[string]Segment, len(segments))}
@@ -129,24 +153,4 @@ func newView(flags []Flag, segments []Segment) *view {
 		v.segments[g.Key] = g
 	}
 	return v
-}
-
-func (v *view) apply(noun string, ch change.Change) error {
-	if noun == "flag" {
-		return put(v.flags, ch)
-	}
-	return put(v.segments, ch)
-}
-
-func put[T any](into map[string]T, ch change.Change) error {
-	if len(ch.After) == 0 {
-		delete(into, ch.Subject)
-		return nil
-	}
-	var item T
-	if err := json.Unmarshal(ch.After, &item); err != nil {
-		return err
-	}
-	into[ch.Subject] = item
-	return nil
 }

@@ -2,7 +2,9 @@ package flag
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag/engine"
@@ -11,91 +13,140 @@ import (
 // Snapshot is every flag and segment of one environment at one revision. It never changes and is never nil.
 type Snapshot struct {
 	revision int64
-	flags    []Flag // by key
-	segments []Segment
-	index    map[string]int
+	flags    []*plan // by key
+	segments []*group
+	index    map[string]int // of flags
+	groups   map[string]int // of segments
+	needsKey bool           // a segment asks for the identity's key
+	links    []link         // at the flags' positions
 
-	// What evaluation needs, at the flags' positions.
-	parents    []int // -1 for none
-	migrates   []bool
-	identities []map[string]Override
-	overrides  [][]segmentOverride // by priority
-	seeds      []string
-	weights    [][]float64
-	// At the segments' positions.
-	compiled []*engine.Segment
+	// Where an identity falls in each of these is found at once when all flags are asked for.
+	splits []engine.Salt // of rollouts
+	seeds  []engine.Salt // of variants
+
+	evaluations sync.Pool // of *evaluation
+}
+
+// group is one segment, compiled.
+type group struct {
+	segment  Segment
+	compiled *engine.Segment
+}
+
+// link is what a flag has to do with others.
+type link struct {
+	parent    int  // -1 for none
+	migrates  bool // it has a parent, or children, or a split
+	deep      bool // it depends on other flags
+	needsKey  bool // one of its segments asks for the identity's key
+	overrides []segmentOverride
+	split     int // among the snapshot's splits
+	seed      int // among its seeds
 }
 
 type segmentOverride struct {
 	segment  int
-	override Override
+	decision *Decision
 }
 
-// newSnapshot takes over the slices.
 func newSnapshot(revision int64, flags []Flag, segments []Segment) *Snapshot {
-	slices.SortFunc(flags, func(a, b Flag) int { return cmp.Compare(a.Key, b.Key) })
-	slices.SortFunc(segments, func(a, b Segment) int { return cmp.Compare(a.Key, b.Key) })
-	n := len(flags)
-	s := &Snapshot{
-		revision: revision, flags: flags, segments: segments, index: make(map[string]int, n),
-		parents: make([]int, n), migrates: make([]bool, n), identities: make([]map[string]Override, n),
-		overrides: make([][]segmentOverride, n), seeds: make([]string, n), weights: make([][]float64, n),
+	s := &Snapshot{revision: revision}
+	for i := range flags {
+		s.flags = append(s.flags, newPlan(&flags[i]))
 	}
-	for at, f := range flags {
-		s.index[f.Key] = at
+	for _, g := range segments {
+		s.segments = append(s.segments, newGroup(g))
 	}
-	segmentAt := make(map[string]int, len(segments))
-	for at, segment := range segments {
-		segmentAt[segment.Key] = at
-		compiled, _ := compile(segment) // what cannot be read was refused when it was written, and never holds here
-		s.compiled = append(s.compiled, compiled)
-	}
-	for at := range flags {
-		s.prepare(at, segmentAt)
-	}
+	s.join()
 	return s
 }
 
-func (s *Snapshot) prepare(at int, segmentAt map[string]int) {
-	f := &s.flags[at]
-	s.parents[at] = -1
-	s.migrates[at] = s.migrates[at] || f.Split != nil || f.Parent != ""
-	if parent, known := s.index[f.Parent]; known && !s.cyclic(at) {
-		s.parents[at] = parent
-		s.migrates[parent] = true
-	}
-	s.seeds[at] = f.HashSeed()
-	for _, v := range f.Variants {
-		s.weights[at] = append(s.weights[at], v.Weight)
-	}
-	if len(f.Identities) > 0 {
-		s.identities[at] = make(map[string]Override, len(f.Identities))
-		for _, o := range f.Identities {
-			s.identities[at][o.For] = o
-		}
-	}
-	for _, o := range f.Segments {
-		if segment, known := segmentAt[o.For]; known {
-			s.overrides[at] = append(s.overrides[at], segmentOverride{segment, o})
-		}
-	}
-	slices.SortStableFunc(s.overrides[at], func(a, b segmentOverride) int { return cmp.Compare(a.override.Priority, b.override.Priority) })
+func newGroup(g Segment) *group {
+	compiled, _ := compile(g) // what cannot be read was refused when it was written, and never holds here
+	return &group{g, compiled}
 }
 
-// cyclic says whether a flag is its own ancestor. Such flags are refused when written; were one ever read, it would
-// count as having no parent instead of hanging evaluation.
-func (s *Snapshot) cyclic(at int) bool {
-	seen := at
-	for range s.flags {
-		next, known := s.index[s.flags[seen].Parent]
-		if !known {
-			return false
-		}
-		if seen = next; seen == at {
-			return true
+// with is the snapshot after a commit. What has not changed is taken over as it is; nil removes.
+func (s *Snapshot) with(revision int64, flags map[string]*Flag, segments map[string]*Segment) *Snapshot {
+	next := &Snapshot{revision: revision}
+	for _, p := range s.flags {
+		if _, changed := flags[p.flag.Key]; !changed {
+			next.flags = append(next.flags, p)
 		}
 	}
-	return true
+	for _, f := range flags {
+		if f != nil {
+			next.flags = append(next.flags, newPlan(f))
+		}
+	}
+	for _, g := range s.segments {
+		if _, changed := segments[g.segment.Key]; !changed {
+			next.segments = append(next.segments, g)
+		}
+	}
+	for _, g := range segments {
+		if g != nil {
+			next.segments = append(next.segments, newGroup(*g))
+		}
+	}
+	next.join()
+	return next
+}
+
+// join puts flags and segments in order and finds what they have to do with each other.
+func (s *Snapshot) join() {
+	slices.SortFunc(s.flags, func(a, b *plan) int { return cmp.Compare(a.flag.Key, b.flag.Key) })
+	slices.SortFunc(s.segments, func(a, b *group) int { return cmp.Compare(a.segment.Key, b.segment.Key) })
+	s.index, s.groups = make(map[string]int, len(s.flags)), make(map[string]int, len(s.segments))
+	for at, p := range s.flags {
+		s.index[p.flag.Key] = at
+	}
+	for at, g := range s.segments {
+		s.groups[g.segment.Key] = at
+		s.needsKey = s.needsKey || g.compiled.NeedsKey()
+	}
+	s.links = make([]link, len(s.flags))
+	splits, seeds := map[engine.Salt]int{}, map[engine.Salt]int{}
+	for at, p := range s.flags {
+		s.link(at, p)
+		if p.flag.Enabled && p.flag.Split != nil {
+			splits[p.split] = 0
+		}
+		if p.flag.Enabled && len(p.variants) > 0 {
+			seeds[p.seed] = 0
+		}
+	}
+	s.splits, s.seeds = numbered(splits), numbered(seeds)
+	for at, p := range s.flags {
+		s.links[at].split, s.links[at].seed = splits[p.split], seeds[p.seed]
+	}
+}
+
+// numbered lists spreads in an order in which equally long ones are neighbours, and notes the place of each.
+func numbered(places map[engine.Salt]int) []engine.Salt {
+	list := slices.SortedFunc(maps.Keys(places), engine.Salt.Compare)
+	for at, spread := range list {
+		places[spread] = at
+	}
+	return list
+}
+
+func (s *Snapshot) link(at int, p *plan) {
+	l := &s.links[at]
+	l.parent = -1
+	l.migrates = l.migrates || p.flag.Split != nil || p.flag.Parent != ""
+	if parent, known := s.index[p.flag.Parent]; known {
+		l.parent, l.deep = parent, true
+		s.links[parent].migrates = true
+	}
+	for _, o := range p.segments {
+		if segment, known := s.groups[o.key]; known {
+			l.overrides = append(l.overrides, segmentOverride{segment, o.decision})
+			compiled := s.segments[segment].compiled
+			l.deep = l.deep || len(compiled.Flags()) > 0
+			l.needsKey = l.needsKey || compiled.NeedsKey()
+		}
+	}
 }
 
 // compile prepares a segment for the engine.
@@ -119,10 +170,22 @@ func engineRules(rules []Rule) []engine.Rule {
 func (s *Snapshot) Revision() int64 { return s.revision }
 
 // Flags lists every flag by key. The slice is the caller's; what hangs on its elements is not to be changed.
-func (s *Snapshot) Flags() []Flag { return slices.Clone(s.flags) }
+func (s *Snapshot) Flags() []Flag {
+	out := make([]Flag, 0, len(s.flags))
+	for _, p := range s.flags {
+		out = append(out, p.flag)
+	}
+	return out
+}
 
 // Segments lists every segment by key, under the same terms as Flags.
-func (s *Snapshot) Segments() []Segment { return slices.Clone(s.segments) }
+func (s *Snapshot) Segments() []Segment {
+	out := make([]Segment, 0, len(s.segments))
+	for _, g := range s.segments {
+		out = append(out, g.segment)
+	}
+	return out
+}
 
 // Find gives one flag, or fault.NotFound.
 func (s *Snapshot) Find(key string) (Flag, error) {
@@ -130,15 +193,15 @@ func (s *Snapshot) Find(key string) (Flag, error) {
 	if !known {
 		return Flag{}, notFound(key)
 	}
-	return s.flags[at], nil
+	return s.flags[at].flag, nil
 }
 
 // Children lists the keys of the flags right below one, by key.
 func (s *Snapshot) Children(key string) []string {
 	var children []string
-	for _, f := range s.flags {
-		if f.Parent == key && key != "" {
-			children = append(children, f.Key)
+	for _, p := range s.flags {
+		if p.flag.Parent == key && key != "" {
+			children = append(children, p.flag.Key)
 		}
 	}
 	return children

@@ -14,36 +14,60 @@ import (
 // semverSuffix makes a comparison one of semantic versions.
 const semverSuffix = ":semver"
 
-// condition is a Condition with everything parsed that can be parsed before there is a context.
-type condition struct {
-	property string
-	path     []string // of a property that begins with "$."; nil for the name of a trait
-	operator string
-	value    string
-	list     []string       // of IN
-	pattern  *regexp.Regexp // of REGEX
-	share    float64        // of PERCENTAGE_SPLIT
-	divisor  float64        // of MODULO
-	rest     float64        // of MODULO
-	version  *version       // of comparisons that end in :semver, nil for the others
-	broken   bool           // it could not be understood and never holds
-}
+// operator is what a condition does, by its place among Operators.
+type operator = int8
 
-// comparisons are the operators that order two values.
-func comparisons() []string {
-	return []string{"EQUAL", "NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_INCLUSIVE", "LESS_THAN", "LESS_THAN_INCLUSIVE"}
-}
+const (
+	equal operator = iota
+	notEqual
+	greaterThan
+	greaterOrEqual
+	lessThan
+	lessOrEqual
+	contains
+	notContains
+	matchesPattern
+	in
+	modulo
+	percentageSplit
+	isSet
+	isNotSet
+)
 
 // Operators lists what conditions can do.
 func Operators() []string {
-	return append(comparisons(), "CONTAINS", "NOT_CONTAINS", "REGEX", "IN", "MODULO", "PERCENTAGE_SPLIT", "IS_SET", "IS_NOT_SET")
+	return []string{
+		"EQUAL", "NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_INCLUSIVE", "LESS_THAN", "LESS_THAN_INCLUSIVE",
+		"CONTAINS", "NOT_CONTAINS", "REGEX", "IN", "MODULO", "PERCENTAGE_SPLIT", "IS_SET", "IS_NOT_SET",
+	}
 }
 
+// condition is a Condition with everything parsed that can be parsed before there is a context.
+type condition struct {
+	property place
+	operator operator
+	value    string
+	list     []string            // of IN, when it is short
+	set      map[string]struct{} // of IN, when it is long
+	pattern  *regexp.Regexp      // of REGEX
+	share    Slot                // of PERCENTAGE_SPLIT: how many slots are in
+	divisor  float64             // of MODULO
+	rest     float64             // of MODULO
+	version  *version            // of comparisons that end in :semver, nil for the others
+	number   *number             // of comparisons with what looks like a number
+	truth    bool                // the value as a boolean has it
+	broken   bool                // it could not be understood and never holds
+}
+
+// shortList is up to how many items looking at each is faster than hashing.
+const shortList = 8
+
 func compile(c Condition) (condition, error) {
-	out := condition{property: c.Property, operator: c.Operator, value: c.Value}
-	var err error
-	if strings.HasPrefix(c.Property, "$.") {
-		out.path, err = parsePath(c.Property)
+	property, err := parsePlace(c.Property)
+	does := operator(slices.Index(Operators(), c.Operator)) //nolint:gosec // one of a few
+	out := condition{property: property, operator: does, value: c.Value, truth: c.Value != "false" && c.Value != "False"}
+	if does < 0 {
+		err = errors.Join(err, fmt.Errorf("the operator %q is not known", c.Operator))
 	}
 	err = errors.Join(err, out.parseValue(c.Values))
 	out.broken = err != nil
@@ -52,39 +76,51 @@ func compile(c Condition) (condition, error) {
 
 func (c *condition) parseValue(list []string) error {
 	switch c.operator {
-	case "REGEX":
+	case matchesPattern:
 		// Anchored at the start and not at the end, as Python's re.match.
 		pattern, err := regexp.Compile("^(?:" + c.value + ")")
 		if err != nil {
 			return fmt.Errorf("the pattern %q cannot be read: %w", c.value, err)
 		}
 		c.pattern = pattern
-	case "IN":
-		if c.list = list; list == nil {
-			c.list = parseList(c.value)
-		}
-	case "PERCENTAGE_SPLIT":
+	case in:
+		c.parseItems(list)
+	case percentageSplit:
 		share, err := strconv.ParseFloat(strings.TrimSpace(c.value), 64)
 		if err != nil || math.IsNaN(share) {
 			return fmt.Errorf("a percentage split needs a number, not %q", c.value)
 		}
-		c.share = share
-	case "MODULO":
+		c.share = upTo(share)
+	case modulo:
 		return c.parseModulo()
-	case "CONTAINS", "NOT_CONTAINS", "IS_SET", "IS_NOT_SET":
-	default:
-		if !slices.Contains(comparisons(), c.operator) {
-			return fmt.Errorf("the operator %q is not known", c.operator)
-		}
+	case equal, notEqual, greaterThan, greaterOrEqual, lessThan, lessOrEqual:
 		if text, is := strings.CutSuffix(c.value, semverSuffix); is {
-			v, err := parseVersion(text)
-			if err != nil {
-				return err
+			v, valid := parseVersion(text)
+			if !valid {
+				return fmt.Errorf("%q is not a semantic version such as 1.2.3", text)
 			}
 			c.version = &v
 		}
+		if numeric(c.value) {
+			n := parseNumber(c.value)
+			c.number = &n
+		}
+	default:
 	}
 	return nil
+}
+
+func (c *condition) parseItems(list []string) {
+	if c.list = list; list == nil {
+		c.list = parseList(c.value)
+	}
+	if len(c.list) <= shortList {
+		return
+	}
+	c.set = make(map[string]struct{}, len(c.list))
+	for _, item := range c.list {
+		c.set[item] = struct{}{}
+	}
 }
 
 func (c *condition) parseModulo() error {
@@ -115,86 +151,98 @@ func parseList(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// holds says whether the context meets the condition, as part of the segment with that key.
-func (c *condition) holds(segment string, in *Context) bool {
+// holds says whether the context meets the condition, as part of a segment that spreads identities like this.
+func (c *condition) holds(salt Salt, whom *Context) bool {
 	if c.broken {
 		return false
 	}
-	if c.operator == "PERCENTAGE_SPLIT" && c.property == "" {
-		return in.Key != "" && Percentage(segment, in.Key) <= c.share
+	if c.byKey() {
+		return whom.Key != "" && salt.Slot(whom.Key) < c.share
 	}
-	trait, set := c.find(in)
+	found := c.property.find(whom)
 	switch c.operator {
-	case "IS_SET":
-		return set
-	case "IS_NOT_SET":
-		return !set
+	case isSet:
+		return found.kind != nothing
+	case isNotSet:
+		return found.kind == nothing
+	default:
+		return found.kind != nothing && c.holdsFor(&found, salt)
 	}
-	if !set {
-		return false
-	}
+}
+
+func (c *condition) holdsFor(found *value, salt Salt) bool {
 	switch c.operator {
-	case "PERCENTAGE_SPLIT":
-		return Percentage(segment, textOf(trait)) <= c.share
-	case "IN":
-		text, can := listed(trait)
-		return can && slices.Contains(c.list, text)
-	case "CONTAINS", "NOT_CONTAINS":
-		text, is := trait.(string)
-		return is && !numeric(text) && strings.Contains(text, c.value) == (c.operator == "CONTAINS")
-	case "REGEX":
-		return c.pattern.MatchString(canonical(trait))
-	case "MODULO":
-		number, is := numberOf(trait)
+	case percentageSplit:
+		return salt.Slot(found.plain()) < c.share
+	case in:
+		text, can := found.listed()
+		return can && c.lists(text)
+	case contains, notContains:
+		return found.kind == text && !numeric(found.text) && strings.Contains(found.text, c.value) == (c.operator == contains)
+	case matchesPattern:
+		return c.pattern.MatchString(found.canonical())
+	case modulo:
+		number, is := found.float()
 		return is && floored(number, c.divisor) == c.rest
+	default:
+		order, comparable := c.compare(found)
+		return comparable && ordered(c.operator, order)
 	}
-	order, comparable := c.compare(trait)
-	return comparable && ordered(c.operator, order)
+}
+
+// byKey says whether the condition spreads identities by their key, having no property.
+func (c *condition) byKey() bool {
+	return c.operator == percentageSplit && c.property.kind == traitPlace && c.property.name == ""
+}
+
+func (c *condition) lists(text string) bool {
+	if c.set == nil {
+		return slices.Contains(c.list, text)
+	}
+	_, is := c.set[text]
+	return is
 }
 
 // ordered says whether an order (negative, zero, positive) is what the operator asks for.
-func ordered(operator string, order int) bool {
-	switch operator {
-	case "EQUAL":
+func ordered(does operator, order int) bool {
+	switch does {
+	case equal:
 		return order == 0
-	case "NOT_EQUAL":
+	case notEqual:
 		return order != 0
-	case "GREATER_THAN":
+	case greaterThan:
 		return order > 0
-	case "GREATER_THAN_INCLUSIVE":
+	case greaterOrEqual:
 		return order >= 0
-	case "LESS_THAN":
+	case lessThan:
 		return order < 0
-	case "LESS_THAN_INCLUSIVE":
+	case lessOrEqual:
 		return order <= 0
+	default:
+		return false
 	}
-	return false
 }
 
-// compare puts a trait before, at or after the condition's value, which is read as the trait's type: numbers as numbers,
+// compare puts a value before, at or after the condition's, which is read as the value's type: numbers as numbers,
 // booleans as booleans, versions as versions, all else as text. What cannot be read as that type compares with nothing.
-func (c *condition) compare(trait any) (order int, comparable bool) {
-	if yes, is := trait.(bool); is {
-		return number01(yes) - number01(c.value != "false" && c.value != "False"), true
+func (c *condition) compare(found *value) (order int, comparable bool) {
+	if found.kind == boolean {
+		return number01(found.yes) - number01(c.truth), true
 	}
-	if text, is := numberText(trait); is {
-		if !numeric(c.value) {
+	if digits, is := found.decimal(); is {
+		if c.number == nil {
 			return 0, false
 		}
-		return compareNumbers(text, c.value), true
+		return -c.number.compare(digits), true
 	}
-	text, is := trait.(string)
-	if !is {
+	if found.kind != text {
 		return 0, false
 	}
 	if c.version != nil {
-		v, err := parseVersion(text)
-		if err != nil {
-			return 0, false
-		}
-		return v.compare(*c.version), true
+		v, valid := parseVersion(found.text)
+		return v.compare(*c.version), valid
 	}
-	return strings.Compare(text, c.value), true
+	return strings.Compare(found.text, c.value), true
 }
 
 func number01(yes bool) int {

@@ -7,7 +7,8 @@ func Lookup(property string, in *Context) (value any, set bool) {
 	if err != nil {
 		return nil, false
 	}
-	return c.find(in)
+	found := c.property.find(in)
+	return found.given(), found.kind != nothing
 }
 
 // Spread is where a percentage split puts the context, from 0 to below 100: it holds when that is at most the split's
@@ -28,8 +29,8 @@ func Numeric(text string) bool { return numeric(text) }
 
 // Version says whether text is a semantic version such as 1.2.3.
 func Version(text string) bool {
-	_, err := parseVersion(text)
-	return err == nil
+	_, valid := parseVersion(text)
+	return valid
 }
 
 // List reads the value of an IN condition: a JSON array, or else text cut at its commas.

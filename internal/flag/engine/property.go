@@ -1,49 +1,131 @@
 package engine
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 )
 
-// find gives the value that a condition is about. Null, objects reached by a path and what is not there are not set. A
-// trait that is literally named like a path comes before what the path leads to.
-func (c *condition) find(in *Context) (any, bool) {
-	if trait, known := in.Traits[c.property]; known {
-		return trait, trait != nil
-	}
-	if c.path == nil {
-		return nil, false
-	}
-	return in.walk(c.path)
+// placeKind is where a condition finds its value.
+type placeKind = uint8
+
+const (
+	traitPlace placeKind = iota // the trait of that name
+	pathPlace                   // a place inside the traits, by the names that lead to it
+	identifierPlace
+	keyPlace
+	environmentKeyPlace
+	environmentNamePlace
+	flagPlace // how another flag comes out for the same context
+	nowhere   // a path that leads to nothing, or to an object
+)
+
+// place is a property, read once.
+type place struct {
+	kind placeKind
+	name string   // as it was written; a trait that is literally named like a path comes before what the path leads to
+	path []string // of pathPlace, below the traits
+	flag string   // of flagPlace
+	part string   // of flagPlace: enabled, value or variant
 }
 
-func (c *Context) walk(path []string) (any, bool) {
-	var at any
-	switch path[0] {
-	case "environment":
-		at = map[string]any{"key": c.Environment.Key, "name": c.Environment.Name}
-	case "identity":
-		at = map[string]any{"identifier": c.Identifier, "key": c.Key, "traits": c.Traits}
-	default:
-		return nil, false
+// flagsPath is where a condition begins that asks for another flag.
+const flagsPath = "$.flags"
+
+func parsePlace(property string) (place, error) {
+	out := place{kind: traitPlace, name: property}
+	if !strings.HasPrefix(property, "$.") {
+		return out, nil
 	}
-	for _, name := range path[1:] {
+	path, err := parsePath(property)
+	if err != nil {
+		return out, err
+	}
+	if path[0] == "flags" {
+		return out.ofFlag(path)
+	}
+	switch strings.Join(path, "\x00") {
+	case "identity\x00identifier":
+		out.kind = identifierPlace
+	case "identity\x00key":
+		out.kind = keyPlace
+	case "environment\x00key":
+		out.kind = environmentKeyPlace
+	case "environment\x00name":
+		out.kind = environmentNamePlace
+	default:
+		out.kind = nowhere
+		if len(path) > 2 && path[0] == "identity" && path[1] == "traits" {
+			out.kind, out.path = pathPlace, path[2:]
+		}
+	}
+	return out, nil
+}
+
+// ofFlag reads $.flags.<key>.enabled, value or variant. A key may have points of its own.
+func (p place) ofFlag(path []string) (place, error) {
+	last := len(path) - 1
+	if last < 2 || (path[last] != "enabled" && path[last] != "value" && path[last] != "variant") {
+		return p, fmt.Errorf("the path %q has to be %s.<key>.enabled, .value or .variant", p.name, flagsPath)
+	}
+	p.kind, p.flag, p.part = flagPlace, strings.Join(path[1:last], "."), path[last]
+	return p, nil
+}
+
+// find gives the value that a condition is about. Null, objects reached by a path and what is not there are nothing.
+func (p *place) find(in *Context) value {
+	if p.kind == flagPlace { // before the traits: who sends traits must not say how a flag comes out
+		return p.ofState(in)
+	}
+	if trait, known := in.Traits[p.name]; known {
+		return valueOf(trait)
+	}
+	switch p.kind {
+	case identifierPlace:
+		return value{kind: text, text: in.Identifier}
+	case keyPlace:
+		return value{kind: text, text: in.Key}
+	case environmentKeyPlace:
+		return value{kind: text, text: in.Environment.Key}
+	case environmentNamePlace:
+		return value{kind: text, text: in.Environment.Name}
+	case pathPlace:
+		return walk(in.Traits, p.path)
+	default:
+		return value{}
+	}
+}
+
+func (p *place) ofState(in *Context) value {
+	if in.Flags == nil {
+		return value{}
+	}
+	state, known := in.Flags.State(p.flag)
+	switch {
+	case !known:
+		return value{}
+	case p.part == "enabled":
+		return value{kind: boolean, yes: state.Enabled}
+	case p.part == "value":
+		return valueOf(state.Value)
+	case state.Variant == "":
+		return value{}
+	}
+	return value{kind: text, text: state.Variant}
+}
+
+func walk(traits map[string]any, path []string) value {
+	var at any = traits
+	for _, name := range path {
 		inside, is := at.(map[string]any)
 		if !is {
-			return nil, false
+			return value{}
 		}
-		if at = inside[name]; at == nil {
-			return nil, false
-		}
+		at = inside[name]
 	}
-	switch at.(type) {
-	case map[string]any, []any:
-		return nil, false
+	if found := valueOf(at); found.kind != other {
+		return found
 	}
-	return at, true
+	return value{}
 }
 
 // parsePath reads $.identity.traits.plan and $.identity.traits['plan'], the part of JSONPath that names one place.
@@ -79,153 +161,4 @@ func nextStep(rest string) (name, after string, err error) {
 		return "", "", fmt.Errorf("a name is missing")
 	}
 	return inner[:end], inner[end:], nil
-}
-
-// textOf writes a value as Flagsmith's server does: booleans are True and False.
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		if v {
-			return "True"
-		}
-		return "False"
-	case nil:
-		return "None"
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	if text, err := json.Marshal(value); err == nil {
-		return string(text)
-	}
-	return fmt.Sprint(value)
-}
-
-// canonical writes a value as text after text that looks like a number has become one, so 007 is 7.
-func canonical(value any) string {
-	text := textOf(value)
-	if s, is := value.(string); is && numeric(s) && !strings.Contains(s, ".") {
-		sign, digits := cutSign(s)
-		if digits = strings.TrimLeft(digits, "0"); digits == "" {
-			return "0"
-		}
-		return sign + digits
-	}
-	return text
-}
-
-// listed is the text under which a value is looked up in a list; only text and whole numbers can be.
-func listed(value any) (string, bool) {
-	switch v := value.(type) {
-	case string:
-		return v, true
-	case bool, nil, map[string]any, []any:
-		return "", false
-	default:
-		text, is := numberText(v)
-		return text, is && !strings.Contains(text, ".")
-	}
-}
-
-// numberText gives a value as decimal digits when it is a number or text that looks like one.
-func numberText(value any) (string, bool) {
-	switch v := value.(type) {
-	case string:
-		return v, numeric(v)
-	case json.Number:
-		if text := v.String(); numeric(text) {
-			return text, true
-		}
-		f, err := v.Float64() // 1e3
-		return floatText(f), err == nil
-	case float64:
-		return floatText(v), !math.IsNaN(v) && !math.IsInf(v, 0)
-	case int:
-		return strconv.Itoa(v), true
-	case int64:
-		return strconv.FormatInt(v, 10), true
-	}
-	return "", false
-}
-
-// floatText always has a point, so that it is never taken for a whole number.
-func floatText(f float64) string {
-	text := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
-	}
-	return text
-}
-
-func numberOf(value any) (float64, bool) {
-	text, is := numberText(value)
-	if !is {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	return f, err == nil
-}
-
-// numeric says whether text is -?\d+ or -?\d+\.\d+, which is what Flagsmith takes for a number.
-func numeric(text string) bool {
-	_, text = cutSign(text)
-	whole, fraction, pointed := strings.Cut(text, ".")
-	return digits(whole) && (!pointed || digits(fraction))
-}
-
-func cutSign(text string) (sign, rest string) {
-	if rest, negative := strings.CutPrefix(text, "-"); negative {
-		return "-", rest
-	}
-	return "", text
-}
-
-func digits(text string) bool {
-	for _, b := range []byte(text) {
-		if b < '0' || b > '9' {
-			return false
-		}
-	}
-	return text != ""
-}
-
-// compareNumbers orders two numeric texts: whole numbers exactly, however long, others as float64.
-func compareNumbers(a, b string) int {
-	if strings.Contains(a, ".") || strings.Contains(b, ".") {
-		x, _ := strconv.ParseFloat(a, 64) // numeric texts parse; what is out of range becomes infinite, which orders rightly
-		y, _ := strconv.ParseFloat(b, 64)
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	}
-	signA, a := cutSign(a)
-	signB, b := cutSign(b)
-	order := compareDigits(a, b)
-	switch {
-	case signA == signB && signA == "-":
-		return -order
-	case signA == signB:
-		return order
-	case strings.Trim(a+b, "0") == "": // -0 and 0
-		return 0
-	case signA == "-":
-		return -1
-	}
-	return 1
-}
-
-// compareDigits orders unsigned whole numbers of any length.
-func compareDigits(a, b string) int {
-	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Environment is where an evaluation happens.
 type Environment struct {
@@ -15,6 +18,20 @@ type Context struct {
 	Key         string // what identities are spread by; Flagsmith's is the client key, "_" and the identifier
 	// Traits hold strings, bools, json.Number, Go's own numbers, nil, []any and map[string]any.
 	Traits map[string]any
+	// Flags says how other flags come out for this context; without it conditions on flags find nothing.
+	Flags Flags
+}
+
+// Flags knows how the flags of an environment come out for one context.
+type Flags interface {
+	State(key string) (state FlagState, known bool)
+}
+
+// FlagState is how a flag came out: its value is a string, a bool, a json.Number or nil.
+type FlagState struct {
+	Enabled bool
+	Value   any
+	Variant string
 }
 
 // Rule joins conditions and further rules by ALL, ANY or NONE. The type is applied to the conditions and to the rules
@@ -35,8 +52,10 @@ type Condition struct {
 
 // Segment is a compiled group of contexts. It is safe for use by many at once.
 type Segment struct {
-	key   string
+	salt  Salt
 	rules []rule
+	flags []string
+	keyed bool
 }
 
 type rule struct {
@@ -49,8 +68,27 @@ type rule struct {
 // the first condition that cannot be understood; the segment can be used all the same, and that condition never holds.
 func Compile(key string, rules []Rule) (*Segment, error) {
 	compiled, err := compileRules(rules, "rules")
-	return &Segment{key: key, rules: compiled}, err
+	s := &Segment{salt: NewSalt(key), rules: compiled}
+	s.collect(compiled)
+	return s, err
 }
+
+// collect finds what conditions ask for besides traits.
+func (s *Segment) collect(rules []rule) {
+	for i := range rules {
+		for j := range rules[i].conditions {
+			c := &rules[i].conditions[j]
+			if c.property.kind == flagPlace && !slices.Contains(s.flags, c.property.flag) {
+				s.flags = append(s.flags, c.property.flag)
+			}
+			s.keyed = s.keyed || c.property.kind == keyPlace || c.byKey()
+		}
+		s.collect(rules[i].rules)
+	}
+}
+
+// Flags lists the keys of the flags that the segment's conditions ask for.
+func (s *Segment) Flags() []string { return s.flags }
 
 func compileRules(rules []Rule, path string) ([]rule, error) {
 	var first error
@@ -82,6 +120,9 @@ func firstOf(first, next error) error {
 	return next
 }
 
+// NeedsKey says whether a condition asks for the identity's key, or spreads identities by it.
+func (s *Segment) NeedsKey() bool { return s.keyed }
+
 // Matches says whether the context belongs to the segment. A segment without rules has no members.
 func (s *Segment) Matches(c *Context) bool {
 	if len(s.rules) == 0 {
@@ -96,20 +137,33 @@ func (s *Segment) Matches(c *Context) bool {
 }
 
 func (s *Segment) holds(r *rule, c *Context) bool {
-	return joined(r.kind, len(r.conditions), func(i int) bool { return r.conditions[i].holds(s.key, c) }) &&
-		joined(r.kind, len(r.rules), func(i int) bool { return s.holds(&r.rules[i], c) })
-}
-
-// joined applies ALL, ANY or NONE to n answers. An unknown kind never holds.
-func joined(kind string, n int, answer func(int) bool) bool {
-	if n == 0 {
-		return true
-	}
-	stopAt := kind != "ALL" // ANY is settled by the first yes, NONE too, ALL by the first no
-	for i := range n {
-		if answer(i) == stopAt {
-			return kind == "ANY"
+	for i := range r.conditions {
+		if settled, answer := settles(r.kind, r.conditions[i].holds(s.salt, c)); settled {
+			if !answer {
+				return false
+			}
+			return s.rulesHold(r, c)
 		}
 	}
-	return kind == "ALL" || kind == "NONE"
+	return (len(r.conditions) == 0 || unsettled(r.kind)) && s.rulesHold(r, c)
 }
+
+func (s *Segment) rulesHold(r *rule, c *Context) bool {
+	for i := range r.rules {
+		if settled, answer := settles(r.kind, s.holds(&r.rules[i], c)); settled {
+			return answer
+		}
+	}
+	return len(r.rules) == 0 || unsettled(r.kind)
+}
+
+// settles says whether one answer settles ALL, ANY or NONE, and how: ANY by the first yes, NONE too, ALL by the first no.
+func settles(kind string, one bool) (settled, answer bool) {
+	if kind == "ALL" {
+		return !one, false
+	}
+	return one, kind == "ANY"
+}
+
+// unsettled is the answer when nothing has settled it. An unknown kind never holds.
+func unsettled(kind string) bool { return kind == "ALL" || kind == "NONE" }

@@ -1,48 +1,42 @@
 package engine
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // version is a semantic version (semver.org, 2.0.0). What is built from it does not count in comparisons.
 type version struct {
 	core       [3]string // digits, of any length
-	prerelease []string
+	prerelease string    // identifiers with points between them
 }
 
-func parseVersion(text string) (version, error) {
-	wrong := fmt.Errorf("%q is not a semantic version such as 1.2.3", text)
+func parseVersion(text string) (v version, valid bool) {
 	rest, build, built := strings.Cut(text, "+")
 	if built && !identifiers(build) {
-		return version{}, wrong
+		return version{}, false
 	}
 	core, prerelease, pre := strings.Cut(rest, "-")
-	var v version
-	parts := strings.Split(core, ".")
-	if len(parts) != len(v.core) {
-		return version{}, wrong
-	}
-	for i, part := range parts {
-		if !digits(part) || (len(part) > 1 && part[0] == '0') {
-			return version{}, wrong
+	for i := range v.core {
+		part, after, more := strings.Cut(core, ".")
+		if more != (i < len(v.core)-1) || !digits(part) || leadingZero(part) {
+			return version{}, false
 		}
-		v.core[i] = part
+		v.core[i], core = part, after
 	}
 	if !pre {
-		return v, nil
+		return v, true
 	}
 	if !identifiers(prerelease) {
-		return version{}, wrong
+		return version{}, false
 	}
-	v.prerelease = strings.Split(prerelease, ".")
-	for _, part := range v.prerelease {
-		if digits(part) && len(part) > 1 && part[0] == '0' {
-			return version{}, wrong
+	for part := range strings.SplitSeq(prerelease, ".") {
+		if digits(part) && leadingZero(part) {
+			return version{}, false
 		}
 	}
-	return v, nil
+	v.prerelease = prerelease
+	return v, true
 }
+
+func leadingZero(digits string) bool { return len(digits) > 1 && digits[0] == '0' }
 
 func identifiers(text string) bool {
 	for part := range strings.SplitSeq(text, ".") {
@@ -61,19 +55,24 @@ func (v version) compare(w version) int {
 		}
 	}
 	switch {
-	case len(v.prerelease) == 0 && len(w.prerelease) == 0:
+	case v.prerelease == w.prerelease:
 		return 0
-	case len(v.prerelease) == 0:
+	case v.prerelease == "":
 		return 1
-	case len(w.prerelease) == 0:
+	case w.prerelease == "":
 		return -1
 	}
-	for i := range min(len(v.prerelease), len(w.prerelease)) {
-		if order := comparePrerelease(v.prerelease[i], w.prerelease[i]); order != 0 {
+	for a, b := v.prerelease, w.prerelease; ; {
+		one, restA, moreA := strings.Cut(a, ".")
+		two, restB, moreB := strings.Cut(b, ".")
+		if order := comparePrerelease(one, two); order != 0 {
 			return order
 		}
+		if !moreA || !moreB {
+			return number01(moreA) - number01(moreB)
+		}
+		a, b = restA, restB
 	}
-	return len(v.prerelease) - len(w.prerelease)
 }
 
 // comparePrerelease puts numbers before words.
