@@ -14,6 +14,7 @@ import (
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/httpd"
+	"github.com/siteproof/belay/internal/identity"
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
 	"github.com/siteproof/belay/internal/rollout"
@@ -38,8 +39,11 @@ type Options struct {
 	Telemetry *telemetry.Service
 	Issues    *issue.Service
 	Incidents *incident.Service
-	Stream    *stream.Hub
-	Log       *slog.Logger
+	// Identities keep traits, and People lists them; both are of the same store.
+	Identities *identity.Service
+	People     *identity.People
+	Stream     *stream.Hub
+	Log        *slog.Logger
 }
 
 // API serves /api/v1.
@@ -47,6 +51,8 @@ type API struct {
 	Options
 	huma huma.API
 	mux  *http.ServeMux
+	// examining holds one token for each preview of a segment under way.
+	examining chan struct{}
 }
 
 // New wires every route. The handler it returns serves /api/v1/….
@@ -62,11 +68,13 @@ func New(o Options) *API {
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
 		"token":   {Type: "http", Scheme: "bearer"},
 	}
-	a := &API{Options: o, mux: mux, huma: humago.New(mux, config)}
+	a := &API{Options: o, mux: mux, huma: humago.New(mux, config), examining: make(chan struct{}, mostExamining)}
 	a.huma.UseMiddleware(a.authorise)
 	a.sessions()
 	a.environments()
 	a.flags()
+	a.segments()
+	a.identities()
 	a.rollouts()
 	a.issues()
 	a.incidents()

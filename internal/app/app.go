@@ -65,6 +65,8 @@ type App struct {
 	rollouts  *rollout.Service
 	incidents *incident.Service
 	people    *identity.Service
+	recent    *identity.Recent
+	directory *identity.People
 	stream    *stream.Hub
 	server    *httpd.Server
 	stops     []stop
@@ -108,7 +110,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.stream = stream.New(stream.Options{
 		Logger: a.part("stream"), Revision: func(environmentID string) int64 { return a.flags.Snapshot(environmentID).Revision() },
 	})
-	a.people = identity.New(sqldb.NewIdentities(db))
+	people := sqldb.NewIdentities(db)
+	a.people, a.recent = identity.New(people), identity.NewRecent()
+	a.directory = identity.NewPeople(people, a.recent)
 	a.telemetry = telemetry.New(telemetry.Options{Store: events, Logger: a.part("telemetry")})
 	a.issues = issue.New(events)
 	a.incidents = incident.New(sqldb.NewIncidents(db), a.journal)

@@ -17,6 +17,7 @@ type flagCommand struct {
 	On   flagOnCommand   `cmd:"" help:"Switch a flag on."`
 	Off  flagOffCommand  `cmd:"" help:"Switch a flag off."`
 	Set  flagSetCommand  `cmd:"" help:"Give a flag another value (JSON, or text for a string flag)."`
+	Why  flagWhyCommand  `cmd:"" help:"Why somebody gets what they get."`
 }
 
 type flagListCommand struct {

@@ -171,6 +171,9 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any) (T
 	if response.StatusCode >= http.StatusBadRequest {
 		return out, refusal(response.StatusCode, answer)
 	}
+	if response.StatusCode == http.StatusNoContent {
+		return out, nil
+	}
 	if err := json.Unmarshal(answer, &out); err != nil {
 		return out, fault.New(fault.Internal, "what answers at %s is not Belay: %w", c.base, err)
 	}
