@@ -6,7 +6,7 @@ pnpm() { npx -y pnpm@12.21.0 "$@"; }
 step() { printf 'check: %s\n' "$1"; }
 
 step "Go format"
-unformatted=$(gofmt -l cmd internal siteproof/server console)
+unformatted=$(gofmt -l cmd internal siteproof/server console e2e/clients/seed e2e/clients/go)
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted (run gofmt -w on them)" >&2; exit 1; }
 step "Go modules tidy"
 go mod tidy -diff

@@ -32,7 +32,8 @@ part "go" go test -count=1 -timeout 15m ./...
 part "sdk" sdk
 part "console" bash -c 'cd console && npx -y pnpm@12.21.0 run test'
 part "end to end" bash -c 'cd e2e && npx -y pnpm@12.21.0 exec playwright test'
-part "other vendors' clients" bash -c 'cd e2e/clients && npm ci --no-audit --no-fund --loglevel error && node --test --test-force-exit'
+part "other vendors' clients" bash -c 'cd e2e/clients && npm ci --no-audit --no-fund --loglevel error && npm test'
+part "other vendors' Go clients" bash -c 'cd e2e/clients/go && go vet ./... && go test -count=1 ./...'
 
 if [ -z "${BELAY_ENGINE_TEST_DATA:-}" ]; then
 	summary+=("NOT RUN Flagsmith's published engine cases: BELAY_ENGINE_TEST_DATA does not name their folder")

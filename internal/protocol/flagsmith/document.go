@@ -101,15 +101,13 @@ func page(people []string, after string) (on []string, next string, err error) {
 
 // flag writes one flag: its cases into the groups, and gives what it is for nobody in particular.
 func (b *builder) flag(f *flag.Flag, identities map[string][]object) object {
-	cases := b.plan.cases(f, 0)
-	plain := b.plan.flags[f.Parent].Key == "" && f.Split == nil
-	if plain && (f.Enabled || !b.plan.parents[f.Key]) {
-		// Nothing of Belay's own is in the way: identities and the flag itself are written as Flagsmith does.
-		for _, o := range f.Identities {
-			identities[o.For] = append(identities[o.For], b.state(f, decision{enabled: o.Enabled, value: given(o.Value, f.Value)}))
-		}
-		cases = cases[len(f.Identities):]
-		cases = cases[:len(cases)-1]
+	fixed := b.plan.fixed(f)
+	for _, who := range slices.Sorted(maps.Keys(fixed)) {
+		identities[who] = append(identities[who], b.state(f, fixed[who]))
+	}
+	cases := b.plan.cases(f, fixed, 0)
+	if b.plan.flags[f.Parent].Key == "" && f.Split == nil && !b.plan.closed(f) {
+		cases = cases[:len(cases)-1] // what is left is the flag itself, which every client begins with
 	}
 	for priority, each := range cases {
 		state := b.state(f, each)

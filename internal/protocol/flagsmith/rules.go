@@ -1,6 +1,7 @@
 package flagsmith
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -23,6 +24,7 @@ type group struct {
 	text   string
 	name   string
 	rules  []flag.Rule
+	who    string // the one identity that it can have, "" when there may be more
 }
 
 const (
@@ -45,13 +47,17 @@ func groupOf(g *flag.Segment) group {
 	return out
 }
 
-// anyone is everybody who has an identifier.
+// anyone is everybody who has an identifier: clients look at segments only then. A rule without conditions holds in all
+// of them, while a condition on the identifier does not in the Go client before 5.
 func anyone() group {
-	return group{name: "anyone", rules: all(flag.Condition{Property: identifierPath, Operator: "IS_SET"})}
+	return group{name: "anyone", rules: []flag.Rule{{Type: "ALL"}}}
 }
 
 func only(identifier string) group {
-	return group{name: "one identity", rules: all(flag.Condition{Property: identifierPath, Operator: "EQUAL", Value: identifier})}
+	return group{
+		name: "one identity", who: identifier,
+		rules: all(flag.Condition{Property: identifierPath, Operator: "EQUAL", Value: identifier}),
+	}
 }
 
 // beyond is everybody whom a rollout does not have yet. Clients count the bound in, Belay does not, so the bound that is
@@ -76,7 +82,7 @@ func beyond(s *flag.Split) group {
 
 // and is who belongs to both.
 func (g group) and(other group) group {
-	out := group{number: g.number, text: g.text, name: g.name + " and " + other.name}
+	out := group{number: g.number, text: g.text, name: g.name + " and " + other.name, who: cmp.Or(g.who, other.who)}
 	if out.number == 0 && out.text == "" {
 		out.number, out.text = other.number, other.text
 	}
@@ -86,16 +92,21 @@ func (g group) and(other group) group {
 
 // plan writes flags as cases.
 type plan struct {
-	flags    map[string]flag.Flag
-	segments map[string]flag.Segment
-	parents  map[string]bool
+	flags      map[string]flag.Flag
+	segments   map[string]flag.Segment
+	parents    map[string]bool
+	identities map[string]map[string]flag.Override // by flag and identity
 }
 
 func newPlan(s *flag.Snapshot) plan {
-	p := plan{map[string]flag.Flag{}, map[string]flag.Segment{}, map[string]bool{}}
+	p := plan{map[string]flag.Flag{}, map[string]flag.Segment{}, map[string]bool{}, map[string]map[string]flag.Override{}}
 	for _, f := range s.Flags() {
 		p.flags[f.Key] = f
 		p.parents[f.Parent] = true
+		p.identities[f.Key] = map[string]flag.Override{}
+		for _, o := range f.Identities {
+			p.identities[f.Key][o.For] = o
+		}
 	}
 	for _, g := range s.Segments() {
 		p.segments[g.Key] = g
@@ -103,15 +114,63 @@ func newPlan(s *flag.Snapshot) plan {
 	return p
 }
 
-// own lists a flag's cases without its parents.
-func (p plan) own(f *flag.Flag) []decision {
-	migrates := f.Split != nil || f.Parent != "" || p.parents[f.Key]
-	if !f.Enabled && migrates {
+// fixed gives what identities named by a flag or its parents get, where nothing else about them matters. Clients know
+// such overrides of one identity, so they need no cases; those that are left do.
+func (p plan) fixed(f *flag.Flag) map[string]decision {
+	out := map[string]decision{}
+	if p.closed(f) {
+		return out
+	}
+	key := f.Key
+	for range p.flags { // no further than there are flags, should they ever be their own parents
+		for who := range p.identities[key] {
+			if d, is := p.fixedFor(f, who, 0); is {
+				out[who] = d
+			}
+		}
+		key = p.flags[key].Parent
+	}
+	return out
+}
+
+func (p plan) fixedFor(f *flag.Flag, who string, depth int) (decision, bool) {
+	own, fixed := p.ownFixedFor(f, who)
+	parent, known := p.flags[f.Parent]
+	if !known || depth > len(p.flags) {
+		return own, fixed
+	}
+	above, fixedAbove := p.fixedFor(&parent, who, depth+1)
+	if fixedAbove && !above.enabled || fixed && !own.enabled {
+		return decision{}, true
+	}
+	return own, fixed && fixedAbove
+}
+
+func (p plan) ownFixedFor(f *flag.Flag, who string) (decision, bool) {
+	if p.closed(f) {
+		return decision{}, true
+	}
+	if o, known := p.identities[f.Key][who]; known {
+		return decision{enabled: o.Enabled, value: given(o.Value, f.Value)}, true
+	}
+	return decision{enabled: f.Enabled, value: f.Value}, len(f.Segments) == 0 && f.Split == nil && len(f.Variants) == 0
+}
+
+// closed says that a flag is off for everybody, whatever its overrides are.
+func (p plan) closed(f *flag.Flag) bool {
+	return !f.Enabled && (f.Split != nil || f.Parent != "" || p.parents[f.Key])
+}
+
+// own lists a flag's cases without its parents, and without those of identities that are fixed.
+func (p plan) own(f *flag.Flag, fixed map[string]decision) []decision {
+	if p.closed(f) {
 		return []decision{{when: anyone()}}
 	}
 	var out []decision
 	for _, o := range f.Identities {
-		out = append(out, decision{when: only(o.For), enabled: o.Enabled, value: given(o.Value, f.Value)})
+		if _, is := fixed[o.For]; !is {
+			out = append(out, decision{when: only(o.For), enabled: o.Enabled, value: given(o.Value, f.Value)})
+		}
 	}
 	for _, o := range sorted(f.Segments) {
 		if g, known := p.segments[o.For]; known {
@@ -128,13 +187,13 @@ func (p plan) own(f *flag.Flag) []decision {
 }
 
 // cases lists a flag's cases with those of its parents, which come first: what a parent keeps off is off.
-func (p plan) cases(f *flag.Flag, depth int) []decision {
-	own := p.own(f)
+func (p plan) cases(f *flag.Flag, fixed map[string]decision, depth int) []decision {
+	own := p.own(f, fixed)
 	parent, known := p.flags[f.Parent]
 	if !known || depth > len(p.flags) {
 		return own
 	}
-	above := p.cases(&parent, depth+1)
+	above := p.cases(&parent, fixed, depth+1)
 	var out []decision
 	for i, a := range above {
 		switch {
@@ -144,6 +203,9 @@ func (p plan) cases(f *flag.Flag, depth int) []decision {
 			return append(out, own...)
 		default:
 			for _, o := range own {
+				if a.when.who != "" && o.when.who != "" && a.when.who != o.when.who {
+					continue // nobody is both
+				}
 				o.when = a.when.and(o.when)
 				out = append(out, o)
 			}
