@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/siteproof/belay/internal/identity"
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
+	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/stream"
 	"github.com/siteproof/belay/internal/telemetry"
@@ -42,6 +44,7 @@ type Options struct {
 	// Identities keep traits, and People lists them; both are of the same store.
 	Identities *identity.Service
 	People     *identity.People
+	Proposals  *proposal.Service
 	Stream     *stream.Hub
 	Log        *slog.Logger
 }
@@ -80,6 +83,10 @@ func New(o Options) *API {
 	a.incidents()
 	a.commits()
 	a.telemetry()
+	a.changes()
+	a.undo()
+	a.audit()
+	a.people()
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma describes its own form, which asProblem replaces
 		delete(a.huma.OpenAPI().Components.Schemas.Map(), unused)
 	}
@@ -103,11 +110,17 @@ func route[I, O any](a *API, method, path string, may auth.Action, summary strin
 		OperationID: operationID(method, path), Method: method, Path: "/api/v1" + path, Summary: summary,
 		MaxBodyBytes: maxBody, Metadata: map[string]any{"may": may}, Responses: a.refusals(),
 	}
+	if may == auth.Operate && method != http.MethodGet {
+		a.deferrable(&op)
+	}
 	if may != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
+		if held, is := errors.AsType[*proposal.Held](err); is {
+			return nil, accepted(held)
+		}
 		if err != nil {
 			return nil, a.problemOf(ctx, err)
 		}

@@ -36,6 +36,10 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 	if err == nil && !auth.May(who.Role, may) {
 		err = fault.New(fault.Forbidden, "the role %s may not do this", who.Role).Hint("an administrator can")
 	}
+	later := ctx.Context()
+	if err == nil && may == auth.Operate && ctx.Method() != http.MethodGet {
+		later, err = a.deferred(ctx)
+	}
 	if err != nil {
 		p := a.problemOf(ctx.Context(), err)
 		ctx.SetHeader("Content-Type", p.ContentType(""))
@@ -43,7 +47,7 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 		_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
 		return
 	}
-	next(huma.WithValue(ctx, principalKey{}, who))
+	next(huma.WithContext(ctx, context.WithValue(later, principalKey{}, who)))
 }
 
 // identify reads the token or the cookie of a request.

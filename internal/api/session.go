@@ -83,6 +83,10 @@ func (a *API) signIn(ctx context.Context, c Credentials, address string) (*signe
 	if err != nil {
 		return nil, err
 	}
+	return a.signedIn(ctx, session)
+}
+
+func (a *API) signedIn(ctx context.Context, session auth.Session) (*signedIn, error) {
 	who, err := a.Auth.Authenticate(ctx, session.Token)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ import (
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
 	"github.com/siteproof/belay/internal/lease"
+	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/store/duckdb"
 	"github.com/siteproof/belay/internal/store/sqldb"
@@ -64,6 +65,7 @@ type App struct {
 	issues    *issue.Service
 	rollouts  *rollout.Service
 	incidents *incident.Service
+	proposals *proposal.Service
 	people    *identity.Service
 	recent    *identity.Recent
 	directory *identity.People
@@ -120,6 +122,10 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.rollouts = rollout.New(rollout.Options{
 		Store: sqldb.NewRollouts(db), Journal: a.journal, Flags: a.flags, Telemetry: a.telemetry, Lease: leases, Logger: a.part("rollout"),
 	})
+	a.proposals = proposal.New(proposal.Options{
+		Store: sqldb.NewProposals(db), Journal: a.journal, Tenants: a.tenants, Flags: a.flags, Rollouts: a.rollouts, Lease: leases,
+		Logger: a.part("proposal"),
+	})
 	a.issues.SplitBy(a.masterFlag)
 	return a, nil
 }
@@ -161,6 +167,10 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.onStop("rollout controller", a.rollouts.StopController)
+	if err := a.proposals.Start(ctx); err != nil {
+		return err
+	}
+	a.onStop("schedules", a.proposals.Stop)
 	listener, err := listen(ctx, a.options.Config.Listen)
 	if err != nil {
 		return fault.New(fault.Unavailable, "cannot listen at %s: %w", a.options.Config.Listen, err).

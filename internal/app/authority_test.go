@@ -14,7 +14,7 @@ import (
 )
 
 // The few routes for which nobody has to be signed in. One more is a decision, not an accident.
-var openToAnybody = []string{"GET /api/v1/instance", "GET /api/v1/setup", "POST /api/v1/setup", "POST /api/v1/session"}
+var openToAnybody = []string{"GET /api/v1/instance", "GET /api/v1/setup", "POST /api/v1/setup", "POST /api/v1/session", "POST /api/v1/welcome"}
 
 // The routes that ask with a body and change nothing, so that whoever may read may call them.
 var questions = []string{

@@ -29,7 +29,7 @@ func (a *App) tellBrowsers(c change.Commit) {
 }
 
 // topics are the console's names for kinds of changes.
-var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents"}
+var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents", "change_request": "changes"}
 
 func (a *App) tellConsoles(c change.Commit) {
 	for _, ch := range c.Changes {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"strings"
 	"sync"
 	"time"
 
@@ -63,7 +62,8 @@ type Person struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"` // lower case
 	Role     Role   `json:"role"`
-	Password string `json:"-"` // argon2id hash
+	Active   bool   `json:"active"` // whether they may sign in
+	Password string `json:"-"`      // argon2id hash; "" until they have chosen one
 }
 
 // Session is one sign-in. Only the hash of its token is stored.
@@ -106,6 +106,14 @@ type Store interface {
 	ProlongSession(ctx context.Context, hash string, expiresAt time.Time) error
 	RemoveSession(ctx context.Context, hash string) error
 	RemoveExpiredSessions(ctx context.Context, now time.Time) error
+	People(ctx context.Context) ([]Person, error) // by name
+	// SavePerson writes the name, role, password and whether they may sign in, of somebody who exists.
+	SavePerson(ctx context.Context, p Person) error
+	RemoveSessionsOf(ctx context.Context, personID string) error
+	// PutInvitation gives a person a link, instead of the one they had.
+	PutInvitation(ctx context.Context, hash, personID string, expiresAt time.Time) error
+	FindInvitation(ctx context.Context, hash string) (personID string, expiresAt time.Time, err error)
+	RemoveInvitationsOf(ctx context.Context, personID string) error
 	PutToken(ctx context.Context, hash string, t Token) error
 	FindToken(ctx context.Context, hash string) (Token, error)
 }
@@ -144,14 +152,12 @@ func (s *Service) SetupNeeded(ctx context.Context) (bool, error) {
 
 // Setup makes the first administrator, exactly once.
 func (s *Service) Setup(ctx context.Context, name, email, password string) (Person, error) {
-	name, email = strings.TrimSpace(name), strings.ToLower(strings.TrimSpace(email))
-	switch {
-	case name == "":
-		return Person{}, fault.New(fault.Invalid, "the administrator needs a name").At("name", "it stands beside everything you change")
-	case !strings.Contains(email, "@"):
-		return Person{}, fault.New(fault.Invalid, "the administrator needs an e-mail address").At("email", "such as dana@example.org")
-	case len([]rune(password)) < minPassword:
-		return Person{}, fault.New(fault.Invalid, "the password is too short").At("password", "at least %d characters", minPassword)
+	name, email = tidy(name, email)
+	if err := checkPerson(name, email); err != nil {
+		return Person{}, err
+	}
+	if err := checkPassword(password); err != nil {
+		return Person{}, err
 	}
 	s.setup.Lock()
 	defer s.setup.Unlock()
@@ -161,7 +167,7 @@ func (s *Service) Setup(ctx context.Context, name, email, password string) (Pers
 		}
 		return Person{}, err
 	}
-	person := Person{ID: id.New("per"), Name: name, Email: email, Role: Administrator, Password: hashPassword(password)}
+	person := Person{ID: id.New("per"), Name: name, Email: email, Role: Administrator, Active: true, Password: hashPassword(password)}
 	actor := change.Actor{Kind: change.Person, ID: person.ID, Name: person.Name}
 	_, err := s.Journal.Commit(ctx, actor, "the first administrator", func(ctx context.Context) error {
 		if n, err := s.Store.CountPeople(ctx); err != nil || n > 0 { // another node may have been first
@@ -188,7 +194,7 @@ func setUpAlready() error {
 
 // SignIn checks a password and opens a session. Too many failures from one address for one person are refused for a while.
 func (s *Service) SignIn(ctx context.Context, email, password, address string) (Session, error) {
-	email = strings.ToLower(strings.TrimSpace(email))
+	_, email = tidy("", email)
 	// An attempt counts as a failure until it has succeeded, so that many at once are no way around the limit.
 	pair := email + " " + address
 	if wait := s.throng.attempt(s.now(), pair); wait > 0 {
@@ -209,10 +215,15 @@ func (s *Service) SignIn(ctx context.Context, email, password, address string) (
 	}
 	right := samePassword(stored, password)
 	<-s.hashing
-	if !right || person.ID == "" {
+	if !right || person.ID == "" || !person.Active {
 		return Session{}, fault.New(fault.Unauthenticated, "the address or the password is wrong")
 	}
 	s.throng.succeeded(pair)
+	return s.open(ctx, person)
+}
+
+// open begins a session of somebody who has shown who they are.
+func (s *Service) open(ctx context.Context, person Person) (Session, error) {
 	if err := s.Store.RemoveExpiredSessions(ctx, s.now()); err != nil {
 		return Session{}, err
 	}
@@ -240,7 +251,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 		}
 	}
 	person, err := s.Store.FindPerson(ctx, personID)
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || (err == nil && !person.Active) {
 		return Principal{}, fault.New(fault.Unauthenticated, "whose session this was is no longer here")
 	}
 	return Principal{Person: person, Role: person.Role}, err

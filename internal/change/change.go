@@ -46,8 +46,10 @@ type Filter struct {
 	EnvironmentID string
 	KindPrefix    string // "flag." gives every change of flags
 	Subject       string
-	Before        int64 // revisions below this one; 0 starts at the newest
-	Limit         int   // at most this many, and never more than 500; 0 means 50
+	Actor         string    // id or name of who made it, whatever the case of its letters
+	Since, Until  time.Time // made at or after Since, and before Until
+	Before        int64     // revisions below this one; 0 starts at the newest
+	Limit         int       // at most this many, and never more than 500; 0 means 50
 }
 
 // Store keeps commits. Transact runs fn in one transaction that the capability stores find in ctx.

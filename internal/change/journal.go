@@ -3,6 +3,7 @@ package change
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ const (
 type Journal struct {
 	store Store
 	now   func() time.Time
+	gate  Gate // nil lets everything through
 
 	// commits keeps the order: one commit at a time is written and announced.
 	commits sync.Mutex
@@ -60,6 +62,8 @@ type draftKey struct{}
 // A Commit inside a Commit joins the outer one: it answers with the revision that the outer one will get, under the outer
 // one's actor and reason. When it fails, the outer one fails with it, whatever is made of its error.
 //
+// The journal's gate is asked before anything is kept; when it withholds the commit, its answer is Commit's.
+//
 // Subscribers must not commit from within an announcement; they start a goroutine for that.
 func (j *Journal) Commit(ctx context.Context, actor Actor, reason string, write func(ctx context.Context) error) (Commit, error) {
 	if d, joined := ctx.Value(draftKey{}).(*draft); joined {
@@ -68,6 +72,18 @@ func (j *Journal) Commit(ctx context.Context, actor Actor, reason string, write 
 	if reason = strings.TrimSpace(reason); len([]rune(reason)) < minReason {
 		return Commit{}, fault.New(fault.Invalid, "a change needs a reason of at least %d characters", minReason).At("reason", "say why")
 	}
+	commit, err := j.commit(ctx, actor, reason, write)
+	if errors.Is(err, ErrWithheld) {
+		return Commit{}, j.gate.Withheld(ctx, commit)
+	}
+	if err != nil {
+		return Commit{}, err
+	}
+	return commit, nil
+}
+
+// commit makes one commit and announces it. Of one that was withheld it gives what would have been kept.
+func (j *Journal) commit(ctx context.Context, actor Actor, reason string, write func(ctx context.Context) error) (Commit, error) {
 	j.commits.Lock()
 	defer j.commits.Unlock()
 	d := &draft{}
@@ -78,20 +94,23 @@ func (j *Journal) Commit(ctx context.Context, actor Actor, reason string, write 
 			return err
 		}
 		d.revision = head + 1
-		if err := cmp.Or(write(ctx), d.failed); err != nil || len(d.changes) == 0 {
+		if err := cmp.Or(write(ctx), d.failed); err != nil {
 			return err
 		}
-		commit.Changes = d.changes
+		if err := j.admit(ctx, d, &commit); err != nil {
+			return err
+		}
+		if len(commit.Changes) == 0 {
+			commit.Revision = 0
+			return nil
+		}
 		commit.Revision, err = j.store.AppendCommit(ctx, commit)
 		return err
 	})
-	if err != nil {
-		return Commit{}, err
-	}
-	if len(commit.Changes) > 0 {
+	if err == nil && len(commit.Changes) > 0 {
 		j.announce(commit)
 	}
-	return commit, nil
+	return commit, err
 }
 
 // join runs write as a part of the commit under way.
@@ -149,6 +168,18 @@ func (j *Journal) Head() int64 {
 // Links reads the chain of the commits from one revision to another, both included, oldest first.
 func (j *Journal) Links(ctx context.Context, from, to int64) ([]Link, error) {
 	return j.store.Links(ctx, from, to)
+}
+
+// Find gives one commit, or fault.NotFound.
+func (j *Journal) Find(ctx context.Context, revision int64) (Commit, error) {
+	found, err := j.store.Commits(ctx, Filter{Before: revision + 1, Limit: 1})
+	if err != nil {
+		return Commit{}, err
+	}
+	if revision <= 0 || len(found) == 0 || found[0].Revision != revision {
+		return Commit{}, fault.New(fault.NotFound, "there is no revision %d", revision).Hint("belay audit lists the newest ones")
+	}
+	return found[0], nil
 }
 
 // List reads commits, newest first.

@@ -21,7 +21,7 @@ var rings = []struct{ name, packages string }{
 	{"ground", "change tenant lease auth"},
 	{"facts", "flag flag/engine identity telemetry"},
 	{"insight", "issue transfer"},
-	{"decisions", "rollout incident"},
+	{"decisions", "rollout incident proposal"},
 	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/ofrep"},
 	{"drivers", "store/sqldb store/sqldb/sqldbtest store/duckdb"},
 	{"assembly", "config app cli crowd verify rings"},

@@ -27,8 +27,8 @@ func (a *Auth) CountPeople(ctx context.Context) (int, error) {
 
 // AddPerson writes a person.
 func (a *Auth) AddPerson(ctx context.Context, p auth.Person) error {
-	_, err := a.q(ctx).ExecContext(ctx, `INSERT INTO people (id, name, email, role, password) VALUES ($1, $2, $3, $4, $5)`,
-		p.ID, p.Name, p.Email, string(p.Role), p.Password)
+	_, err := a.q(ctx).ExecContext(ctx, `INSERT INTO people (id, name, email, role, password, active) VALUES ($1, $2, $3, $4, $5, $6)`,
+		p.ID, p.Name, p.Email, string(p.Role), p.Password, p.Active)
 	return err
 }
 
@@ -44,8 +44,8 @@ func (a *Auth) FindPerson(ctx context.Context, personID string) (auth.Person, er
 
 func (a *Auth) person(ctx context.Context, where, value string) (auth.Person, error) {
 	var p auth.Person
-	err := a.q(ctx).QueryRowContext(ctx, `SELECT id, name, email, role, password FROM people WHERE `+where, value).
-		Scan(&p.ID, &p.Name, &p.Email, &p.Role, &p.Password)
+	err := a.q(ctx).QueryRowContext(ctx, `SELECT id, name, email, role, password, active FROM people WHERE `+where, value).
+		Scan(&p.ID, &p.Name, &p.Email, &p.Role, &p.Password, &p.Active)
 	return p, absent(err, "person")
 }
 

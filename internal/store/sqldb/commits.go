@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/siteproof/belay/internal/change"
 )
@@ -47,7 +48,9 @@ func (d *DB) Commits(ctx context.Context, f change.Filter) ([]change.Commit, err
 	rows, err := d.q(ctx).QueryContext(ctx, `SELECT revision, at, actor_kind, actor_id, actor_name, reason FROM commits c
 		WHERE ($1 = 0 OR revision < $1) AND EXISTS (SELECT 1 FROM changes h WHERE h.revision = c.revision
 			AND ($2 = '' OR h.environment_id = $2) AND ($3 = '' OR substr(h.kind, 1, length($3)) = $3) AND ($4 = '' OR h.subject = $4))
-		ORDER BY revision DESC LIMIT $5`, f.Before, f.EnvironmentID, f.KindPrefix, f.Subject, f.Limit)
+		AND ($6 = '' OR actor_id = $6 OR lower(actor_name) = lower($6)) AND ($7 = 0 OR at >= $7) AND ($8 = 0 OR at < $8)
+		ORDER BY revision DESC LIMIT $5`, f.Before, f.EnvironmentID, f.KindPrefix, f.Subject, f.Limit,
+		f.Actor, microsOrZero(f.Since), microsOrZero(f.Until))
 	commits, err := collect(rows, err, func(r *sql.Rows) (change.Commit, error) {
 		var c change.Commit
 		var at int64
@@ -123,4 +126,12 @@ func raw(text string) json.RawMessage {
 		return nil
 	}
 	return json.RawMessage(text)
+}
+
+// microsOrZero is a bound of time, 0 when there is none.
+func microsOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return micros(t)
 }

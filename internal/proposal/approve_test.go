@@ -1,0 +1,232 @@
+package proposal_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/proposal"
+	"github.com/siteproof/belay/internal/rollout"
+)
+
+func TestAChangeWaitsForOtherPeople(t *testing.T) {
+	w := newWorld(t, 2)
+	ctx := t.Context()
+	w.with(flag.Flag{Key: "checkout"})
+	p := w.held(w.turn(ctx, dana, "checkout", true))
+	require.Equal(t, proposal.Waiting, p.State)
+	require.Equal(t, 2, p.Needed)
+	require.Equal(t, "turn checkout on", p.Title)
+	require.Equal(t, dana, p.By)
+	require.Contains(t, string(p.Steps[0].Changes[0].Before), `"enabled":false`)
+	require.Contains(t, string(p.Steps[0].Changes[0].After), `"enabled":true`)
+	require.False(t, w.flag("checkout").Enabled)
+
+	_, err := w.proposals.Approve(ctx, dana, why, p.ID)
+	require.True(t, fault.Is(err, fault.Forbidden), "nobody approves their own change: %v", err)
+	_, err = w.proposals.Approve(ctx, tool, why, p.ID)
+	require.True(t, fault.Is(err, fault.Forbidden), "a token is nobody: %v", err)
+	p, err = w.proposals.Approve(ctx, mara, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Waiting, p.State)
+	_, err = w.proposals.Approve(ctx, mara, why, p.ID)
+	require.True(t, fault.Is(err, fault.Conflict), "everybody counts once: %v", err)
+	require.False(t, w.flag("checkout").Enabled)
+	p, err = w.proposals.Approve(ctx, ines, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Applied, p.State)
+	require.True(t, w.flag("checkout").Enabled)
+
+	last := w.last()
+	require.Equal(t, []string{flag.FlagUpdated, "change_request.applied"}, kinds(last))
+	require.Equal(t, dana, last.Actor)
+	require.Equal(t, why, last.Reason)
+	require.Equal(t, last.Revision, p.Steps[0].Revision)
+	require.Contains(t, string(last.Changes[1].After), `"approved_by":["Mara","Ines"]`)
+	_, err = w.proposals.Withdraw(ctx, dana, why, p.ID)
+	require.True(t, fault.Is(err, fault.Conflict), err)
+}
+
+func TestSwitchingOffNeverWaits(t *testing.T) {
+	w := newWorld(t, 1)
+	w.with(flag.Flag{Key: "checkout", Enabled: true})
+	require.NoError(t, w.turn(t.Context(), tool, "checkout", false))
+	require.False(t, w.flag("checkout").Enabled)
+	last := w.last()
+	require.Equal(t, []string{flag.FlagUpdated, proposal.Waived}, kinds(last))
+	require.Contains(t, string(last.Changes[1].After), "without approval")
+
+	off, owner := false, "somebody"
+	w.with(flag.Flag{Key: "search", Enabled: true})
+	_, err := w.flags.Change(t.Context(), dana, why, w.env.ID, "search", flag.Patch{Enabled: &off, Owner: &owner})
+	w.held(err)
+	require.True(t, w.flag("search").Enabled, "who does more than switch off asks")
+}
+
+func TestEverythingButSwitchingOffWaits(t *testing.T) {
+	w := newWorld(t, 1)
+	ctx := t.Context()
+	w.with(flag.Flag{Key: "greeting", Type: flag.String, Value: []byte(`"hello"`), Enabled: true})
+	_, err := w.flags.Create(ctx, dana, why, flag.Flag{EnvironmentID: w.env.ID, Key: "new", Type: flag.Boolean})
+	w.held(err)
+	w.held(w.flags.Delete(ctx, dana, why, w.env.ID, "greeting"))
+	_, err = w.flags.Change(ctx, dana, why, w.env.ID, "greeting", flag.Patch{Value: []byte(`"bye"`)})
+	w.held(err)
+	segment := flag.Segment{EnvironmentID: w.env.ID, Key: "pros", Rules: []flag.Rule{{Type: "ALL", Conditions: []flag.Condition{{Property: "plan", Operator: "EQUAL", Value: "pro"}}}}}
+	_, err = w.flags.PutSegment(ctx, dana, why, segment)
+	w.held(err)
+	imported := []flag.Operation{flag.PutSegment(segment), flag.PutFlag(flag.Flag{Key: "a", Type: flag.Boolean}), flag.PutFlag(flag.Flag{Key: "b", Type: flag.Boolean})}
+	_, err = w.flags.Apply(ctx, dana, why, w.env.ID, flag.AnyRevision, imported)
+	p := w.held(err)
+	require.Equal(t, "make the segment pros, make the flag a, 1 more", p.Title)
+	require.Len(t, w.flags.Snapshot(w.env.ID).Flags(), 1)
+	p, err = w.proposals.Approve(ctx, mara, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Applied, p.State)
+	require.Len(t, w.flags.Snapshot(w.env.ID).Flags(), 3)
+
+	staging, err := w.tenants.Find("staging")
+	require.NoError(t, err)
+	_, err = w.flags.Create(ctx, dana, why, flag.Flag{EnvironmentID: staging.ID, Key: "new", Type: flag.Boolean})
+	require.NoError(t, err, "other environments ask nobody")
+}
+
+func TestLoweringTheApprovalsWaitsForApprovals(t *testing.T) {
+	w := newWorld(t, 1)
+	lower := []byte(`{"settings":{"approvals":0}}`)
+	err := w.proposals.Admit(t.Context(), change.Commit{Actor: dana, Changes: []change.Change{{
+		Kind: "environment.updated", EnvironmentID: w.env.ID, Subject: "production", Before: []byte(`{"settings":{"approvals":1}}`), After: lower,
+	}}})
+	require.ErrorIs(t, err, change.ErrWithheld)
+}
+
+func TestARolloutWaitsBeforeItsStartAndNeverAfter(t *testing.T) {
+	w := newWorld(t, 1)
+	ctx := t.Context()
+	w.with(flag.Flag{Key: "design"}, flag.Flag{Key: "diary", Parent: "design"})
+	r, err := w.rollouts.Create(ctx, dana, why, rollout.NewRollout{EnvironmentID: w.env.ID, Name: "New design", Flag: "design"})
+	require.NoError(t, err)
+	p := w.held(w.rollouts.Start(ctx, dana, why, r.ID))
+	require.Contains(t, p.Title, "start the rollout New design")
+	require.False(t, w.flag("design").Enabled)
+	p, err = w.proposals.Approve(ctx, mara, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Applied, p.State, p.Why)
+	require.True(t, w.flag("design").Enabled)
+	require.NotNil(t, w.flag("design").Split)
+	require.NoError(t, w.rollouts.RollBack(ctx, dana, why, r.ID))
+	require.False(t, w.flag("design").Enabled)
+	require.Contains(t, kinds(w.last()), proposal.Waived)
+}
+
+func TestWhatChangedInBetweenNeedsAFreshApproval(t *testing.T) {
+	w := newWorld(t, 1)
+	ctx := t.Context()
+	w.with(flag.Flag{Key: "limit", Type: flag.Number, Value: []byte("1"), Enabled: true})
+	set := func(value string) proposal.Proposal {
+		_, err := w.flags.Change(ctx, dana, why, w.env.ID, "limit", flag.Patch{Value: []byte(value)})
+		return w.held(err)
+	}
+	first, second, third := set("2"), set("3"), set("4")
+	first, err := w.proposals.Approve(ctx, mara, why, first.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Applied, first.State)
+	require.NoError(t, w.turn(ctx, mara, "limit", false), "another field, which is not in the way")
+
+	second, err = w.proposals.Approve(ctx, mara, why, second.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Stale, second.State)
+	require.Empty(t, second.Approvals)
+	require.Equal(t, first.Steps[0].Revision, second.Conflicts[0].Revision)
+	require.Equal(t, "value of flag limit was changed by Dana in revision "+itoa(first.Steps[0].Revision), second.Why)
+	require.JSONEq(t, "2", string(w.flag("limit").Value))
+	_, err = w.proposals.Approve(ctx, ines, why, second.ID)
+	require.True(t, fault.Is(err, fault.Conflict), err)
+
+	second, err = w.proposals.Refresh(ctx, dana, why, second.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Waiting, second.State)
+	require.Contains(t, string(second.Steps[0].Changes[0].Before), `"value":2`)
+	second, err = w.proposals.Approve(ctx, mara, why, second.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Applied, second.State)
+	require.JSONEq(t, "3", string(w.flag("limit").Value))
+	require.False(t, w.flag("limit").Enabled, "what others changed stays")
+
+	third, err = w.proposals.Reject(ctx, mara, "not that many", third.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Rejected, third.State)
+	require.Contains(t, third.Why, "not that many")
+}
+
+func TestWhatCannotBeMadeAnyMoreSaysWhy(t *testing.T) {
+	w := newWorld(t, 1)
+	ctx := t.Context()
+	w.with(flag.Flag{Key: "parent"}, flag.Flag{Key: "child"})
+	parent := "parent"
+	_, err := w.flags.Change(ctx, dana, why, w.env.ID, "child", flag.Patch{Parent: &parent})
+	p := w.held(err)
+	w.ask(0)
+	require.NoError(t, w.flags.Delete(ctx, mara, why, w.env.ID, "parent"))
+	w.ask(1)
+	p, err = w.proposals.Approve(ctx, mara, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Failed, p.State)
+	require.Contains(t, p.Why, `"parent", which does not exist`)
+	require.Empty(t, w.flag("child").Parent)
+}
+
+func TestCommentsAreKept(t *testing.T) {
+	w := newWorld(t, 1)
+	w.with(flag.Flag{Key: "checkout"})
+	p := w.held(w.turn(t.Context(), dana, "checkout", true))
+	p, err := w.proposals.Comment(t.Context(), mara, " why today? ", p.ID)
+	require.NoError(t, err)
+	require.Equal(t, "why today?", p.Comments[0].Text)
+	_, err = w.proposals.Comment(t.Context(), mara, "  ", p.ID)
+	require.True(t, fault.Is(err, fault.Invalid), err)
+	_, err = w.proposals.Find(t.Context(), "chg_none")
+	require.True(t, fault.Is(err, fault.NotFound), err)
+	open, err := w.proposals.List(t.Context(), proposal.Filter{EnvironmentID: w.env.ID, Open: true})
+	require.NoError(t, err)
+	require.Len(t, open, 1)
+}
+
+func TestARequestOfSeveralStepsIsComputedStepByStep(t *testing.T) {
+	w := newWorld(t, 0)
+	w.with(flag.Flag{Key: "sale"})
+	ctx := t.Context()
+	on, off := map[string]jsonText{"enabled": jsonText("true")}, map[string]jsonText{"enabled": jsonText("false")}
+	p, err := w.proposals.Propose(ctx, dana, why, w.env.ID, []proposal.NewStep{
+		{Edits: []proposal.Edit{{Flag: "sale", Set: on}}},
+		{At: tomorrow(), Edits: []proposal.Edit{{Flag: "sale", Set: off}}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, proposal.Scheduled, p.State)
+	require.NotNil(t, p.Steps[0].AppliedAt, "the first step is made at once")
+	require.True(t, w.flag("sale").Enabled)
+	require.Contains(t, string(p.Steps[1].Changes[0].Before), `"enabled":true`)
+
+	for name, steps := range map[string][]proposal.NewStep{
+		"nothing":          {{Edits: []proposal.Edit{{Flag: "sale", Set: on}}}},
+		"unknown field":    {{Edits: []proposal.Edit{{Flag: "sale", Set: map[string]jsonText{"colour": jsonText("1")}}}}},
+		"not theirs":       {{Edits: []proposal.Edit{{Flag: "sale", Set: map[string]jsonText{"split": jsonText("null")}}}}},
+		"both":             {{Edits: []proposal.Edit{{Flag: "sale", Segment: "x", Remove: true}}}},
+		"no step":          {},
+		"a time gone by":   {{At: "2020-01-01T00:00", Edits: []proposal.Edit{{Flag: "sale", Set: off}}}},
+		"second untimed":   {{Edits: []proposal.Edit{{Flag: "sale", Set: off}}}, {Edits: []proposal.Edit{{Flag: "sale", Set: on}}}},
+		"no such flag":     {{Edits: []proposal.Edit{{Flag: "none", Remove: true}}}},
+		"unknown zone":     {{At: tomorrow(), Zone: "Europe/Nowhere", Edits: []proposal.Edit{{Flag: "sale", Set: off}}}},
+		"new without type": {{Edits: []proposal.Edit{{Flag: "none", Set: on}}}},
+	} {
+		_, err := w.proposals.Propose(ctx, dana, why, w.env.ID, steps)
+		require.Error(t, err, name)
+		require.NotEqual(t, fault.Internal, fault.CodeOf(err), "%s: %v", name, err)
+		var held *proposal.Held
+		require.False(t, errors.As(err, &held), name)
+	}
+}
