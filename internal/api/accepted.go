@@ -40,7 +40,7 @@ func (w *waiting) GetHeaders() http.Header {
 	return http.Header{requestHeader: {w.ChangeRequest}, "Location": {"/api/v1/changes/" + w.ChangeRequest}}
 }
 
-func accepted(h *proposal.Held) *waiting {
+func accepted(h *proposal.HeldError) *waiting {
 	return &waiting{Accepted{
 		Status: http.StatusAccepted, Title: http.StatusText(http.StatusAccepted), Detail: h.Error(),
 		ChangeRequest: h.Request.ID, State: h.Request.State, EnvironmentID: h.Request.EnvironmentID,

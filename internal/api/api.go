@@ -118,7 +118,7 @@ func route[I, O any](a *API, method, path string, may auth.Action, summary strin
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
-		if held, is := errors.AsType[*proposal.Held](err); is {
+		if held, is := errors.AsType[*proposal.HeldError](err); is {
 			return nil, accepted(held)
 		}
 		if err != nil {

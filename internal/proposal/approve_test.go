@@ -1,7 +1,6 @@
 package proposal_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -226,7 +225,7 @@ func TestARequestOfSeveralStepsIsComputedStepByStep(t *testing.T) {
 		_, err := w.proposals.Propose(ctx, dana, why, w.env.ID, steps)
 		require.Error(t, err, name)
 		require.NotEqual(t, fault.Internal, fault.CodeOf(err), "%s: %v", name, err)
-		var held *proposal.Held
-		require.False(t, errors.As(err, &held), name)
+		var held *proposal.HeldError
+		require.NotErrorAs(t, err, &held, name)
 	}
 }

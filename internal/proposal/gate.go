@@ -21,13 +21,13 @@ const (
 	prefix = "change_request."
 )
 
-// Held is the error of a change that was not made yet. Request says what it waits for.
-type Held struct{ Request Proposal }
+// HeldError is the error of a change that was not made yet. Request says what it waits for.
+type HeldError struct{ Request Proposal }
 
-func (h *Held) Error() string { return "not made yet: " + h.Request.waitsFor() }
+func (h *HeldError) Error() string { return "not made yet: " + h.Request.waitsFor() }
 
 // Unwrap makes it a conflict to doors that know nothing of requests.
-func (h *Held) Unwrap() error {
+func (h *HeldError) Unwrap() error {
 	return fault.New(fault.Conflict, "%s", h.Error()).Hint("belay change show %s", h.Request.ID)
 }
 
@@ -50,7 +50,7 @@ func markOf(ctx context.Context) mark {
 	return m
 }
 
-// At has what is committed in the context made at a time instead of at once: Commit answers *Held, with the request
+// At has what is committed in the context made at a time instead of at once: Commit answers *HeldError, with the request
 // that keeps it. The zone is the one the time was meant in, for showing.
 func At(ctx context.Context, at time.Time, zone string) context.Context {
 	return marked(ctx, mark{at: &at, zone: zone})
@@ -105,7 +105,7 @@ func (s *Service) Withheld(ctx context.Context, c change.Commit) error {
 	if err != nil {
 		return err
 	}
-	return &Held{Request: p}
+	return &HeldError{Request: p}
 }
 
 // cut gives each step its changes.

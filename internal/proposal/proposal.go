@@ -43,7 +43,7 @@ type Proposal struct {
 	Base          int64        `json:"base"`          // the newest revision when its differences were computed
 	Conflicts     []Conflict   `json:"conflicts,omitempty"`
 	Steps         []Step       `json:"steps"`
-	Approvals     []Consent   `json:"approvals"`
+	Approvals     []Consent    `json:"approvals"`
 	Comments      []Comment    `json:"comments"`
 	ClosedAt      *time.Time   `json:"closed_at,omitempty"`
 }

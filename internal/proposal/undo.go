@@ -22,7 +22,7 @@ type Undo struct {
 // errDry ends a commit that was only to be tried.
 var errDry = errors.New("only tried")
 
-func asHeld(err error) (*Held, bool) { return errors.AsType[*Held](err) }
+func asHeld(err error) (*HeldError, bool) { return errors.AsType[*HeldError](err) }
 
 // PreviewUndo says what undoing a commit would do now. It changes nothing.
 func (s *Service) PreviewUndo(ctx context.Context, revision int64) (Undo, error) {
@@ -51,7 +51,7 @@ func (s *Service) PreviewUndo(ctx context.Context, revision int64) (Undo, error)
 
 // Undo takes a commit back with one that does the opposite. Only what the commit changed is put back; what others
 // changed elsewhere stays. It answers fault.Conflict when later commits changed the same fields, or when the commit
-// is of a kind that is taken back in another way. As any change it may have to wait, which *Held says.
+// is of a kind that is taken back in another way. As any change it may have to wait, which *HeldError says.
 func (s *Service) Undo(ctx context.Context, actor change.Actor, reason string, revision int64) (change.Commit, error) {
 	changes, err := s.takeBack(ctx, revision)
 	if err != nil {

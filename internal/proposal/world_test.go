@@ -137,7 +137,7 @@ func (w *world) flag(key string) flag.Flag {
 // held is the request that an answer names.
 func (w *world) held(err error) proposal.Proposal {
 	w.t.Helper()
-	var held *proposal.Held
+	var held *proposal.HeldError
 	require.ErrorAs(w.t, err, &held)
 	return held.Request
 }

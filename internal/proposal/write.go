@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -117,9 +118,7 @@ func (e Edit) operation(items map[string]json.RawMessage, at string) (flag.Opera
 		return flag.Operation{}, err
 	}
 	next := fields{"key": json.RawMessage(fmt.Sprintf("%q", key))}
-	for field, value := range present {
-		next[field] = value
-	}
+	maps.Copy(next, present)
 	for field, value := range e.Set {
 		if slices.Contains(unmerged, field) || field == "key" {
 			return flag.Operation{}, fault.New(fault.Invalid, "%s cannot be set", field).At(at+".set."+field, "belongs to Belay")
