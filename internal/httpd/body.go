@@ -33,7 +33,7 @@ func ReadSent(r *http.Request, limits Limits) ([]byte, error) {
 	if r.ContentLength > limits.Sent {
 		return nil, tooLarge("the body is %d bytes; the limit is %d", r.ContentLength, limits.Sent)
 	}
-	sent, err := readAtMost(r.Body, limits.Sent)
+	sent, err := readAtMost(r.Body, limits.Sent, r.ContentLength)
 	switch {
 	case errors.Is(err, errOver):
 		return nil, tooLarge("the body is longer than the limit of %d bytes", limits.Sent)
@@ -70,7 +70,7 @@ func unpack(sent []byte, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the body starts like gzip but does not unpack: %w", err)
 	}
-	out, err := readAtMost(z, limit)
+	out, err := readAtMost(z, limit, 0)
 	switch {
 	case errors.Is(err, errOver):
 		return nil, tooLarge("the body unpacks to more than the limit of %d bytes", limit)
@@ -82,13 +82,31 @@ func unpack(sent []byte, limit int64) ([]byte, error) {
 
 var errOver = errors.New("over the limit")
 
+const (
+	leastRead   = 512     // bytes of memory for a body of unknown length, to begin with
+	mostForTold = 8 << 10 // bytes of memory that a body gets before it has come: its length is only what the sender says
+)
+
 // readAtMost stops one byte over the limit, whatever the other side says about its length.
-func readAtMost(r io.Reader, limit int64) ([]byte, error) {
-	out, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(out)) > limit {
-		return nil, errOver
+func readAtMost(r io.Reader, limit, told int64) ([]byte, error) {
+	if told <= 0 {
+		told = leastRead
 	}
-	return out, err
+	out := make([]byte, 0, min(told, mostForTold)+1)
+	for {
+		n, err := r.Read(out[len(out):cap(out)])
+		out = out[:len(out)+n]
+		switch {
+		case int64(len(out)) > limit:
+			return nil, errOver
+		case errors.Is(err, io.EOF):
+			return out, nil
+		case err != nil:
+			return out, err
+		case len(out) == cap(out):
+			out = append(out, 0)[:len(out)]
+		}
+	}
 }
 
 func tooLarge(format string, args ...any) *fault.Error {

@@ -1,69 +1,77 @@
 package httpd
 
 import (
-	"container/list"
-	"net"
+	"hash/maphash"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// Limiter lets each key act so many times a second. Its memory is bounded: when more than maxKeys are known, the one
-// unused longest is forgotten, which can only be kind to it.
+// parts is into how many a limiter is divided, so that requests seldom wait for each other.
+const parts = 16
+
+// Limiter lets each caller act so many times a second. Its memory is bounded: those unused longest are forgotten when
+// there are too many, which can only be kind to them.
 type Limiter struct {
-	rate  rate.Limit
-	burst int
-	most  int
-
-	mu   sync.Mutex
-	keys map[string]*list.Element
-	used *list.List // front: used last
+	every time.Duration // between two acts of one caller, once the burst is used up; 0 means no limit
+	burst time.Duration // how far ahead of that somebody may be
+	most  int           // callers of each generation of a part
+	began time.Time
+	seed  maphash.Seed
+	parts [parts]limiterPart
 }
 
-type bucket struct {
-	key     string
-	limiter *rate.Limiter
+type caller struct{ who, from string }
+
+// limiterPart keeps until when each caller has used up what they may do, since the limiter began. When young is full it
+// becomes old, and what was old is forgotten.
+type limiterPart struct {
+	mu         sync.Mutex
+	young, old map[caller]time.Duration
 }
 
-// NewLimiter makes a limiter of perSecond acts a second for each key, burst at once, for at most maxKeys keys.
+// NewLimiter makes a limiter of perSecond acts a second for each caller, burst at once, for at most maxCallers.
 // perSecond ≤ 0 means no limit.
-func NewLimiter(perSecond float64, burst, maxKeys int) *Limiter {
-	return &Limiter{
-		rate: rate.Limit(perSecond), burst: max(1, burst), most: max(1, maxKeys),
-		keys: map[string]*list.Element{}, used: list.New(),
+func NewLimiter(perSecond float64, burst, maxCallers int) *Limiter {
+	l := &Limiter{most: max(1, maxCallers/parts/2), began: time.Now(), seed: maphash.MakeSeed()}
+	if perSecond > 0 {
+		l.every = max(1, time.Duration(float64(time.Second)/perSecond))
+		l.burst = time.Duration(max(1, burst)) * l.every
 	}
+	for i := range l.parts {
+		l.parts[i].young = map[caller]time.Duration{}
+	}
+	return l
 }
 
-// Allow says whether key may act now and, if not, how long it should wait.
-func (l *Limiter) Allow(key string) (allowed bool, retryAfter time.Duration) {
-	if l.rate <= 0 {
+// Allow says whether somebody may act now and, if not, how long they should wait.
+func (l *Limiter) Allow(who string) (allowed bool, retryAfter time.Duration) {
+	return l.AllowFrom(who, "")
+}
+
+// AllowFrom is Allow for callers that are known by two names, such as a key and an address.
+func (l *Limiter) AllowFrom(who, from string) (allowed bool, retryAfter time.Duration) {
+	if l.every == 0 {
 		return true, 0
 	}
-	reservation := l.bucket(key).Reserve()
-	if wait := reservation.Delay(); wait > 0 {
-		reservation.Cancel()
+	c, now := caller{who, from}, time.Since(l.began)
+	p := &l.parts[maphash.Comparable(l.seed, c)%parts]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	used, known := p.young[c]
+	if !known {
+		used = p.old[c]
+	}
+	used = max(used, now) + l.every
+	if wait := used - now - l.burst; wait > 0 {
 		return false, wait
 	}
+	if !known && len(p.young) >= l.most {
+		p.old, p.young = p.young, map[caller]time.Duration{}
+	}
+	p.young[c] = used
 	return true, 0
-}
-
-func (l *Limiter) bucket(key string) *rate.Limiter {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e, known := l.keys[key]; known {
-		l.used.MoveToFront(e)
-		return e.Value.(*bucket).limiter
-	}
-	if len(l.keys) >= l.most {
-		oldest := l.used.Back()
-		delete(l.keys, oldest.Value.(*bucket).key)
-		l.used.Remove(oldest)
-	}
-	b := &bucket{key: key, limiter: rate.NewLimiter(l.rate, l.burst)}
-	l.keys[key] = l.used.PushFront(b)
-	return b.limiter
 }
 
 // IP is the address a request comes from, without its port. What a proxy in front adds is not believed, since
@@ -72,8 +80,15 @@ func IP(r *http.Request) string { return Host(r.RemoteAddr) }
 
 // Host is an address without its port.
 func Host(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
+	at := strings.LastIndexByte(address, ':')
+	if at < 0 {
+		return address
+	}
+	host := address[:at]
+	if len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']' {
+		return host[1 : len(host)-1]
+	}
+	if strings.IndexByte(host, ':') >= 0 { // an address of IPv6 without a port
 		return address
 	}
 	return host

@@ -14,62 +14,117 @@ import (
 
 type contextKey int
 
-const (
-	requestID contextKey = iota
-	requestLogger
-)
+const requestID contextKey = iota
 
 // longestID bounds a request id that a proxy in front has given.
 const longestID = 64
 
-// Chain is what stands before every door, outermost first: request id, access log, recovery.
+const idHeader = "X-Request-Id"
+
+// Chain is what stands before every door: it sees how each request ends, writes the access log, names requests whose
+// answers or log lines need a name, and answers 500 when a door panics, so that the rest of Belay goes on.
 func Chain(next http.Handler, log *slog.Logger) http.Handler {
-	return RequestID(log)(AccessLog(log)(Recover(next)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{ResponseWriter: w, request: r, log: log, began: time.Now()}
+		if r.Header[idHeader] != nil || log.Enabled(r.Context(), slog.LevelDebug) {
+			x.name()
+		}
+		defer x.end()
+		next.ServeHTTP(x, r)
+	})
 }
 
-// ID is the request id of a request's context, "" outside of RequestID.
+// Named puts the request's id into its context, for doors that hand on nothing else. It stands inside of Chain.
+func Named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestID, RequestID(w))))
+	})
+}
+
+// ID is the request id of a context that Named has made, "" of others.
 func ID(ctx context.Context) string {
 	s, _ := ctx.Value(requestID).(string)
 	return s
 }
 
-func logger(ctx context.Context) *slog.Logger {
-	if l, ok := ctx.Value(requestLogger).(*slog.Logger); ok {
-		return l
+// RequestID is the id of the request that w answers, "" outside of Chain. The answer carries it from then on, if it has
+// not begun: what a caller saw can so be found in the log. A well-formed one that a proxy in front has sent is kept.
+func RequestID(w http.ResponseWriter) string {
+	if x := exchangeOf(w); x != nil {
+		return x.name()
+	}
+	return ""
+}
+
+// exchange is one request with what is seen of its answer. Flush, deadlines and the rest reach the real writer through
+// Unwrap.
+type exchange struct {
+	http.ResponseWriter
+	request *http.Request
+	log     *slog.Logger
+	began   time.Time
+	id      string
+	status  int
+	bytes   int64
+	taken   bool // the connection was taken over: the request goes on when the handler has returned
+}
+
+// exchangeOf finds the exchange that a writer belongs to, nil outside of Chain.
+func exchangeOf(w http.ResponseWriter) *exchange {
+	for {
+		if x, is := w.(*exchange); is {
+			return x
+		}
+		wrapper, is := w.(interface{ Unwrap() http.ResponseWriter })
+		if !is {
+			return nil
+		}
+		w = wrapper.Unwrap()
+	}
+}
+
+// logger is where what happens to a request is written.
+func logger(w http.ResponseWriter) *slog.Logger {
+	if x := exchangeOf(w); x != nil {
+		return x.log
 	}
 	return slog.New(slog.DiscardHandler)
 }
 
-// RequestID names each request, so that what a caller saw can be found in the log. A well-formed X-Request-Id from a
-// proxy in front is kept. WriteProblem logs internal faults to log.
-func RequestID(log *slog.Logger) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			name := r.Header.Get("X-Request-Id")
-			if len(name) > longestID || !headerName(name) {
-				name = id.New("req")
-			}
-			w.Header().Set("X-Request-Id", name)
-			ctx := context.WithValue(r.Context(), requestID, name)
-			next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, requestLogger, log)))
-		})
+func (x *exchange) name() string {
+	if x.id == "" {
+		if x.id = x.request.Header.Get(idHeader); len(x.id) > longestID || !headerName(x.id) {
+			x.id = id.New("req")
+		}
+		x.Header().Set(idHeader, x.id)
+	}
+	return x.id
+}
+
+// end writes the access log when the handler has returned or panicked: debug when all is well, warn when Belay could
+// not answer.
+func (x *exchange) end() {
+	p := recover()
+	if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http itself does
+		p = x.failed(fault.New(fault.Internal, "a door panicked: %v\n%s", p, debug.Stack()))
+	}
+	if !x.taken && (x.status >= http.StatusInternalServerError || x.log.Enabled(x.request.Context(), slog.LevelDebug)) {
+		logRequest(x.request.Context(), x.log, x.request.Method, x.request.URL.Path, x.status, x.bytes, time.Since(x.began), x.name())
+	}
+	if p != nil {
+		panic(p)
 	}
 }
 
-// AccessLog writes one line for each finished request: debug when all is well, warn when Belay could not answer.
-func AccessLog(log *slog.Logger) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			began := time.Now()
-			seen := &recorder{ResponseWriter: w}
-			defer func() {
-				if !seen.taken {
-					logRequest(r.Context(), log, r.Method, r.URL.Path, seen.status, seen.bytes, time.Since(began), ID(r.Context()))
-				}
-			}()
-			next.ServeHTTP(seen, r)
-		})
+// failed answers a panic, or breaks the answer off when it has begun: then it gives what net/http does that by.
+func (x *exchange) failed(err error) any {
+	if x.status == 0 {
+		WriteProblem(x, x.request, err)
+		return nil
 	}
+	x.log.ErrorContext(x.request.Context(), "request failed",
+		"request_id", x.name(), "path", x.request.URL.Path, "error", fmt.Errorf("answer broken off: %w", err))
+	return http.ErrAbortHandler
 }
 
 func logRequest(ctx context.Context, log *slog.Logger, method, path string, status int, sent int64, took time.Duration, request string) {
@@ -80,63 +135,31 @@ func logRequest(ctx context.Context, log *slog.Logger, method, path string, stat
 	log.Log(ctx, level, "request", "method", method, "path", path, "status", status, "bytes", sent, "took", took, "request_id", request)
 }
 
-// Recover answers 500 when a door panics, and logs the stack. The rest of Belay goes on.
-func Recover(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen := &recorder{ResponseWriter: w}
-		defer func() {
-			p := recover()
-			if p == nil {
-				return
-			}
-			if p == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http itself does
-				panic(p)
-			}
-			err := fault.New(fault.Internal, "a door panicked: %v\n%s", p, debug.Stack())
-			if seen.status != 0 { // the answer has begun: all that is left is to break it off
-				logger(r.Context()).ErrorContext(r.Context(), "request failed",
-					"request_id", ID(r.Context()), "path", r.URL.Path, "error", fmt.Errorf("answer broken off: %w", err))
-				panic(http.ErrAbortHandler)
-			}
-			WriteProblem(seen, r, err)
-		}()
-		next.ServeHTTP(seen, r)
-	})
-}
-
-// recorder sees what is answered. Flush, deadlines and the rest reach the real writer through Unwrap.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-	taken  bool // the connection was taken over: the request goes on when the handler has returned
-}
-
 // Unwrap is for http.ResponseController.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 // WriteHeader remembers the final status.
-func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
-		w.status = status
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 && status >= http.StatusOK {
+		x.status = status
 	}
-	w.ResponseWriter.WriteHeader(status)
+	x.ResponseWriter.WriteHeader(status)
 }
 
 // Write counts what is sent.
-func (w *recorder) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
+func (x *exchange) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
 	}
-	n, err := w.ResponseWriter.Write(b)
-	w.bytes += int64(n)
+	n, err := x.ResponseWriter.Write(b)
+	x.bytes += int64(n)
 	return n, err
 }
 
 // Flush sends what is buffered; for the many handlers that still ask for http.Flusher.
-func (w *recorder) Flush() {
-	if w.status == 0 {
-		w.status = http.StatusOK
+func (x *exchange) Flush() {
+	if x.status == 0 {
+		x.status = http.StatusOK
 	}
-	_ = http.NewResponseController(w.ResponseWriter).Flush() // a writer that cannot flush has nothing buffered
+	_ = http.NewResponseController(x.ResponseWriter).Flush() // a writer that cannot flush has nothing buffered
 }

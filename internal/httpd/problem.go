@@ -66,11 +66,11 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	code := fault.CodeOf(err)
 	status := Status(code)
 	p := Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, RequestID: ID(r.Context()),
+		Type: "about:blank", Title: http.StatusText(status), Status: status, RequestID: RequestID(w),
 	}
 	if code == fault.Internal {
 		p.Detail = "Something went wrong inside Belay; its log says what, under this request id."
-		logger(r.Context()).ErrorContext(r.Context(), "request failed",
+		logger(w).ErrorContext(r.Context(), "request failed",
 			"request_id", p.RequestID, "method", r.Method, "path", r.URL.Path, "error", err)
 	} else {
 		p.Detail = err.Error()
@@ -115,7 +115,7 @@ func MethodNotAllowed(w http.ResponseWriter, r *http.Request, allow string) {
 	status := http.StatusMethodNotAllowed
 	w.Header().Set("Allow", allow)
 	writeProblem(w, Problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, RequestID: ID(r.Context()),
+		Type: "about:blank", Title: http.StatusText(status), Status: status, RequestID: RequestID(w),
 		Detail: r.URL.Path + " does not take " + r.Method, Hint: "use " + allow,
 	})
 }

@@ -20,22 +20,16 @@ func TakeOver(w http.ResponseWriter, r *http.Request, status int) (conn net.Conn
 	if err != nil {
 		return nil, nil, err
 	}
-	for {
-		if seen, is := w.(*recorder); is {
-			seen.status, seen.taken = status, true
-		}
-		wrapper, is := w.(interface{ Unwrap() http.ResponseWriter })
-		if !is {
-			break
-		}
-		w = wrapper.Unwrap()
+	x := exchangeOf(w)
+	if x == nil {
+		return conn, func(int64) {}, nil
 	}
-	log := logger(r.Context())
-	if !log.Enabled(r.Context(), slog.LevelDebug) {
+	x.status, x.taken = status, true
+	if !x.log.Enabled(r.Context(), slog.LevelDebug) {
 		return conn, func(int64) {}, nil
 	}
 	// Nothing of the request itself may be kept: it would hold on to all that was let go of here.
-	began, method, path, request := time.Now(), r.Method, r.URL.Path, ID(r.Context())
+	log, began, method, path, request := x.log, x.began, r.Method, r.URL.Path, x.id
 	return conn, func(sent int64) {
 		logRequest(context.Background(), log, method, path, status, sent, time.Since(began), request)
 	}, nil

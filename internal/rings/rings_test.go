@@ -17,7 +17,7 @@ const module = "github.com/siteproof/belay/internal/"
 // rings lists every package, innermost ring first. Adding a package means
 // adding it here, which is the moment to ask where it belongs.
 var rings = []struct{ name, packages string }{
-	{"foundations", "fault id stats"},
+	{"foundations", "fault id plainjson stats"},
 	{"ground", "change tenant lease auth"},
 	{"facts", "flag flag/engine identity telemetry"},
 	{"insight", "issue transfer"},

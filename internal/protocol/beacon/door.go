@@ -134,7 +134,7 @@ func (d *Door) receive(r *http.Request) (accepted, duplicate int, err error) {
 }
 
 func (d *Door) limit(environmentID, address string) error {
-	allowed, after := d.addresses.Allow(environmentID + " " + address)
+	allowed, after := d.addresses.AllowFrom(environmentID, address)
 	if allowed {
 		allowed, after = d.keys.Allow(environmentID)
 	}

@@ -237,7 +237,7 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if kind == fault.Internal {
 		text = "something went wrong inside Belay; its log says what"
-		d.Logger.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "request_id", httpd.ID(r.Context()), "error", err)
+		d.Logger.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "request_id", httpd.RequestID(w), "error", err)
 	}
 	if kind == fault.Limited || kind == fault.Unavailable {
 		after := time.Second

@@ -1,19 +1,17 @@
 package ofrep
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"hash/fnv"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/httpd"
+	"github.com/siteproof/belay/internal/plainjson"
 	"github.com/siteproof/belay/internal/tenant"
 )
 
@@ -44,22 +42,6 @@ type (
 		Parent  string `json:"parent,omitempty"`
 		OffBy   string `json:"offBy,omitempty"`
 	}
-	bulk struct {
-		Flags        []evaluated   `json:"flags"`
-		EventStreams []eventStream `json:"eventStreams"`
-		Metadata     environment   `json:"metadata"`
-	}
-	eventStream struct {
-		Type          string   `json:"type"`
-		Endpoint      endpoint `json:"endpoint"`
-		InactivitySec int      `json:"inactivityDelaySec"`
-	}
-	endpoint struct {
-		RequestURI string `json:"requestUri"`
-	}
-	environment struct {
-		Environment string `json:"environment"`
-	}
 	refusal struct {
 		Key          string    `json:"key,omitempty"`
 		ErrorCode    errorCode `json:"errorCode"`
@@ -67,69 +49,37 @@ type (
 	}
 )
 
-func flagAnswer(r flag.Result) evaluated {
-	return evaluated{
-		Key: r.Key, Value: r.Value, Reason: r.Reason, Variant: r.Variant,
-		Metadata: metadata{Enabled: r.Enabled, FlagID: r.ID, Parent: r.Parent, OffBy: r.OffBy},
+// encode writes one flag. It is done once for all who get the same.
+func encode(d *flag.Decision) []byte {
+	body, err := json.Marshal(evaluated{
+		Key: d.Key, Value: d.Value, Reason: d.Reason, Variant: d.Variant,
+		Metadata: metadata{Enabled: d.Enabled, FlagID: d.ID, Parent: d.Parent, OffBy: d.OffBy},
+	})
+	if err != nil { // a flag's value that is not JSON, which cannot be stored
+		return []byte("{}")
 	}
+	return body
 }
 
-func bulkAnswer(results []flag.Result, e tenant.Environment, session string) bulk {
-	out := bulk{Flags: make([]evaluated, 0, len(results)), Metadata: environment{e.Key}}
-	for _, r := range results {
-		out.Flags = append(out.Flags, flagAnswer(r))
+// appendBulk writes the answer for all flags, and where the stream of changes is.
+func appendBulk(to []byte, decisions []*flag.Decision, e *tenant.Environment, session string) []byte {
+	to = append(to, `{"flags":[`...)
+	for i, d := range decisions {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = append(to, d.Encoded(flag.OFREP, encode)...)
 	}
+	to = append(to, `],"eventStreams":[{"type":"sse","endpoint":{"requestUri":`...)
 	uri := streamPath + "?key=" + url.QueryEscape(e.ClientKey)
 	if session != "" {
 		uri += "&session=" + url.QueryEscape(session)
 	}
-	out.EventStreams = []eventStream{{Type: "sse", Endpoint: endpoint{uri}, InactivitySec: inactivityDelay}}
-	return out
-}
-
-// entityTag is a strong ETag over everything of the answer that depends on the flags and on who asks. It is made before
-// anything is encoded, and is the same after a restart and on every machine. The session is left out: it is the asker's own.
-func entityTag(results []flag.Result, clientKey string) string {
-	h := fnv.New128a()
-	var sizes []byte
-	field := func(parts ...string) {
-		for _, p := range parts {
-			sizes = strconv.AppendInt(sizes[:0], int64(len(p)), 10)
-			_, _ = h.Write(append(sizes, ':')) // a hash takes everything
-			_, _ = h.Write([]byte(p))
-		}
-	}
-	field(clientKey)
-	for _, r := range results {
-		field(r.Key, r.ID, string(r.Value), string(r.Reason), r.Variant, r.Parent, r.OffBy, strconv.FormatBool(r.Enabled))
-	}
-	return `"` + hex.EncodeToString(h.Sum(nil)) + `"`
-}
-
-// matches says whether If-None-Match names the tag (RFC 9110, 13.1.2, which compares weakly).
-func matches(headers []string, tag string) bool {
-	for _, header := range headers {
-		for candidate := range strings.SplitSeq(header, ",") {
-			candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
-			if candidate == tag || candidate == "*" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func setRevision(h http.Header, revision int64) {
-	h.Set(revisionHeader, strconv.FormatInt(revision, 10))
-}
-
-func (d *door) write(w http.ResponseWriter, r *http.Request, answer any) {
-	body, err := json.Marshal(answer)
-	if err != nil { // a flag's value that is not JSON, which cannot be stored
-		d.refuse(w, r, "", general, err)
-		return
-	}
-	send(w, http.StatusOK, body)
+	to = plainjson.AppendText(to, uri)
+	to = append(to, `},"inactivityDelaySec":`...)
+	to = strconv.AppendInt(to, inactivityDelay, 10)
+	to = append(to, `}],"metadata":{"environment":`...)
+	return append(plainjson.AppendText(to, e.Key), "}}"...)
 }
 
 // refuse answers in OFREP's form. What is not a fault, or an internal one, goes to the log and not to the caller.
@@ -141,7 +91,7 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, key string, code e
 	}
 	if kind == fault.Internal {
 		out.ErrorCode, out.ErrorDetails = general, "something went wrong inside Belay; its log says what"
-		d.Logger.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "request_id", httpd.ID(r.Context()), "error", err)
+		d.Logger.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "request_id", httpd.RequestID(w), "error", err)
 	}
 	if kind == fault.Limited || kind == fault.Unavailable {
 		after := time.Second
@@ -174,9 +124,13 @@ func sendRefusal(w http.ResponseWriter, status int, out refusal) {
 	send(w, status, body)
 }
 
+// jsonType is shared by all answers; net/http only reads it.
+var jsonType = []string{"application/json"}
+
 func send(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the caller may be gone, which is its business
 }

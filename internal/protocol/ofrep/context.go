@@ -9,6 +9,7 @@ import (
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/httpd"
+	"github.com/siteproof/belay/internal/plainjson"
 	"github.com/siteproof/belay/internal/tenant"
 )
 
@@ -19,20 +20,61 @@ const (
 	maxTargetingKey = 2000 // bytes
 )
 
-// context reads whom the request asks for; when it cannot, the answer is written.
-func (d *door) context(w http.ResponseWriter, r *http.Request, environment tenant.Environment, flagKey string) (flag.Context, bool) {
+// body reads a request; when it cannot, the answer is written.
+func (d *door) body(w http.ResponseWriter, r *http.Request, flagKey string) ([]byte, bool) {
 	body, err := httpd.ReadBody(r, httpd.Limits{Sent: maxBody, Unpacked: maxBody})
 	if err != nil {
 		d.refuse(w, r, flagKey, parseError, err)
-		return flag.Context{}, false
 	}
-	in, code, err := parseContext(body)
-	if err != nil {
-		d.refuse(w, r, flagKey, code, err)
-		return flag.Context{}, false
+	return body, err == nil
+}
+
+// context reads whom a body asks for; when it cannot, the answer is written.
+func (d *door) context(w http.ResponseWriter, r *http.Request, body []byte, environment *tenant.Environment, flagKey string) (flag.Context, bool) {
+	in, usual := usualContext(string(body))
+	if !usual {
+		var code errorCode
+		var err error
+		if in, code, err = parseContext(body); err != nil {
+			d.refuse(w, r, flagKey, code, err)
+			return flag.Context{}, false
+		}
 	}
 	in.EnvironmentKey, in.EnvironmentName = environment.ClientKey, environment.Name
 	return in, true
+}
+
+// usualContext reads what nearly every client sends: {"context":{…}} with text, numbers and booleans in it. All else it
+// leaves to parseContext, which reads this to the same.
+func usualContext(body string) (in flag.Context, usual bool) {
+	s := plainjson.New(body)
+	if !s.Take('{') {
+		return in, false
+	}
+	if key, found := s.Key(); !found || key != "context" || !s.Take('{') {
+		return in, false
+	}
+	in.Traits = map[string]any{}
+	count := 0
+	for more := !s.Take('}'); more; count++ {
+		key, found := s.Key()
+		if !found {
+			return in, false
+		}
+		value, found := s.Scalar()
+		if !found {
+			return in, false
+		}
+		if key != "targetingKey" {
+			in.Traits[key] = value
+		} else if in.TargetingKey, found = value.(string); !found || len(in.TargetingKey) > maxTargetingKey {
+			return in, false
+		}
+		if more, found = s.More('}'); !found {
+			return in, false
+		}
+	}
+	return in, count <= maxProperties && s.Take('}') && s.End()
 }
 
 func parseContext(body []byte) (flag.Context, errorCode, error) {

@@ -3,6 +3,7 @@ package ofrep
 import (
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/siteproof/belay/internal/fault"
@@ -52,7 +53,10 @@ type Options struct {
 
 type door struct {
 	Options
-	limiter *httpd.Limiter
+	limiter    *httpd.Limiter
+	revalidate []string // Cache-Control of every answer; shared, net/http only reads it
+	decisions  reused[*flag.Decision]
+	bytes      reused[byte]
 }
 
 // New makes the handler of everything below /ofrep/.
@@ -60,7 +64,7 @@ func New(o Options) http.Handler {
 	if o.PerSecond == 0 {
 		o.PerSecond = defaultPerSecond
 	}
-	d := &door{Options: o, limiter: httpd.NewLimiter(o.PerSecond, int(2*max(o.PerSecond, 1)), limitedKeys)}
+	d := &door{Options: o, limiter: httpd.NewLimiter(o.PerSecond, int(2*max(o.PerSecond, 1)), limitedKeys), revalidate: []string{"private, no-cache"}}
 	return httpd.CORS(httpd.Options{
 		Headers: []string{
 			"Authorization", "Content-Type", "If-None-Match", "X-API-Key", "X-Environment-Key", sessionHeader, "Last-Event-ID", "Cache-Control",
@@ -84,31 +88,50 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// bulk answers every flag. Its tag has two halves: the question, with the revision it is asked at, and what came of it.
+// The first is known before anything is evaluated or even read; the second lets a change that does not concern somebody
+// answer 304 to them.
 func (d *door) bulk(w http.ResponseWriter, r *http.Request) {
 	environment, side, ok := d.admit(w, r, "")
 	if !ok {
 		return
 	}
-	in, ok := d.context(w, r, environment, "")
+	body, ok := d.body(w, r, "")
 	if !ok {
 		return
 	}
 	snapshot := d.Flags.Snapshot(environment.ID)
-	results := snapshot.EvaluateAll(in, side)
-	tag := entityTag(results, environment.ClientKey)
-	h := w.Header()
-	h.Set("ETag", tag)
-	h.Set("Cache-Control", "private, no-cache")
-	setRevision(h, snapshot.Revision())
+	question := questionOf(&environment, side, snapshot.Revision(), body)
+	given := r.Header["If-None-Match"]
 	session := r.Header.Get(sessionHeader)
+	known := asked(given, question)
+	var in flag.Context
+	if known == "" || session != "" {
+		if in, ok = d.context(w, r, body, &environment, ""); !ok {
+			return
+		}
+	}
 	if session != "" && d.OnFetch != nil {
 		d.OnFetch(environment.ID, session, in.TargetingKey, r.UserAgent())
 	}
-	if matches(r.Header.Values("If-None-Match"), tag) {
+	h := w.Header()
+	h["Cache-Control"] = d.revalidate
+	h[revisionHeader] = []string{strconv.FormatInt(snapshot.Revision(), 10)}
+	if known != "" {
+		h["Etag"] = []string{known}
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	d.write(w, r, bulkAnswer(results, environment, session))
+	decisions := snapshot.DecideAll(in, side, d.decisions.take())
+	defer d.decisions.giveBack(decisions)
+	tag, same := entityTag(given, question, decisions)
+	if h["Etag"] = []string{tag}; same {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	answer := appendBulk(d.bytes.take(), decisions, &environment, session)
+	send(w, http.StatusOK, answer)
+	d.bytes.giveBack(answer)
 }
 
 func (d *door) single(w http.ResponseWriter, r *http.Request, key string) {
@@ -116,19 +139,24 @@ func (d *door) single(w http.ResponseWriter, r *http.Request, key string) {
 	if !ok {
 		return
 	}
-	in, ok := d.context(w, r, environment, key)
+	body, ok := d.body(w, r, key)
+	if !ok {
+		return
+	}
+	in, ok := d.context(w, r, body, &environment, key)
 	if !ok {
 		return
 	}
 	snapshot := d.Flags.Snapshot(environment.ID)
-	result, err := snapshot.Evaluate(key, in, side)
+	decision, err := snapshot.Decide(key, in, side)
 	if err != nil {
 		d.refuse(w, r, key, flagNotFound, err)
 		return
 	}
-	w.Header().Set("Cache-Control", "private, no-cache")
-	setRevision(w.Header(), snapshot.Revision())
-	d.write(w, r, flagAnswer(result))
+	h := w.Header()
+	h["Cache-Control"] = d.revalidate
+	h[revisionHeader] = []string{strconv.FormatInt(snapshot.Revision(), 10)}
+	send(w, http.StatusOK, decision.Encoded(flag.OFREP, encode))
 }
 
 func (d *door) stream(w http.ResponseWriter, r *http.Request) {
@@ -141,7 +169,7 @@ func (d *door) stream(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.Forbidden, "a server key is secret and must not be in an address").Hint("open the stream with the client key")
 	}
 	if err == nil {
-		err = d.limit(r, environment)
+		err = d.limit(r, &environment)
 	}
 	if err != nil {
 		d.refuse(w, r, "", general, err)
@@ -157,7 +185,7 @@ func (d *door) admit(w http.ResponseWriter, r *http.Request, flagKey string) (te
 	}
 	environment, side, err := d.Tenants.Open(keyOf(r))
 	if err == nil {
-		err = d.limit(r, environment)
+		err = d.limit(r, &environment)
 	}
 	if err != nil {
 		d.refuse(w, r, flagKey, general, err)
@@ -166,8 +194,8 @@ func (d *door) admit(w http.ResponseWriter, r *http.Request, flagKey string) (te
 	return environment, side, true
 }
 
-func (d *door) limit(r *http.Request, environment tenant.Environment) error {
-	allowed, wait := d.limiter.Allow(environment.ID + " " + httpd.IP(r))
+func (d *door) limit(r *http.Request, environment *tenant.Environment) error {
+	allowed, wait := d.limiter.AllowFrom(environment.ID, httpd.IP(r))
 	if allowed {
 		return nil
 	}
