@@ -225,13 +225,18 @@ func splits(rules []rule) bool {
 	})
 }
 
-// everybody says whether rules hold for whoever has an identifier, as those that Belay's own document ends with.
+// everybody says whether rules hold for whoever has an identifier, as those that Belay's own document ends with: no
+// conditions at all, or that there is an identifier.
 func everybody(rules []rule) bool {
-	for len(rules) == 1 && len(rules[0].Conditions) == 0 {
+	for len(rules) == 1 && rules[0].Type == "ALL" && len(rules[0].Conditions) == 0 && len(rules[0].Rules) > 0 {
 		rules = rules[0].Rules
 	}
-	return len(rules) == 1 && rules[0].Type == "ALL" && len(rules[0].Rules) == 0 && len(rules[0].Conditions) == 1 &&
-		rules[0].Conditions[0].Property == "$.identity.identifier" && rules[0].Conditions[0].Operator == "IS_SET"
+	if len(rules) != 1 || rules[0].Type != "ALL" || len(rules[0].Rules) > 0 {
+		return false
+	}
+	conditions := rules[0].Conditions
+	return len(conditions) == 0 ||
+		len(conditions) == 1 && conditions[0].Property == "$.identity.identifier" && conditions[0].Operator == "IS_SET"
 }
 
 // feature makes a flag of a feature with everything that is said about it.
