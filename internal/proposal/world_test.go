@@ -39,6 +39,10 @@ func (silence) Scan(context.Context, string, time.Time, time.Time, func(telemetr
 func (silence) Fingerprints(context.Context, string, time.Time, time.Time) ([]string, error) {
 	return nil, nil
 }
+
+func (silence) Percentile(context.Context, string, telemetry.Kind, string, float64, time.Time, time.Time) (float64, int64, error) {
+	return 0, 0, nil
+}
 func (silence) LastEventAt(string) time.Time { return time.Time{} }
 
 // world is everything that changes flags, on a real store.

@@ -245,7 +245,7 @@ func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 
 // carryOut does what a verdict about a rollout says, unless the rollout has moved since.
 func (s *Service) carryOut(ctx context.Context, judged Rollout, v Verdict) error {
-	order := order{actor: system, reason: v.Reason, rolloutID: judged.ID, readings: v.Readings, judged: &judged}
+	order := order{actor: system, reason: v.Reason, rolloutID: judged.ID, readings: v.Readings, alerts: v.Alerts, judged: &judged}
 	switch v.Action {
 	case Advance, Complete:
 		return s.advance(ctx, order)
@@ -253,6 +253,8 @@ func (s *Service) carryOut(ctx context.Context, judged Rollout, v Verdict) error
 		return s.stay(ctx, order, AskApproval, AwaitingApproval)
 	case Hold:
 		return s.stay(ctx, order, Hold, Held)
+	case Notify:
+		return s.note(ctx, order)
 	case RollBackPart:
 		return s.rollBack(ctx, order, []string{v.Component})
 	case RollBackAll:
@@ -270,9 +272,9 @@ func (s *Service) input(w *watch, now time.Time) (in Input, counted bool) {
 	if w.evidence == nil {
 		return in, false
 	}
+	in = w.evidence.Input(now)
+	in.Rollout = w.rollout
 	in.Healthy = s.health(w.rollout, w.evidence, now).OK
-	in.Readings = w.evidence.At(now)
-	in.Users.Users = w.evidence.present()
 	return in, true
 }
 

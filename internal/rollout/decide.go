@@ -13,6 +13,7 @@ type Verdict struct {
 	Component string // of RollBackPart
 	Reason    string // one sentence for people
 	Readings  []Reading
+	Alerts    []Alert // of guards that tell and do not roll back, to be kept with the rollout so that they tell once
 }
 
 // Input is all that a decision may look at.
@@ -24,8 +25,9 @@ type Input struct {
 	Now      time.Time
 }
 
-// Decide is pure: the same input gives the same verdict. Harm wins over everything and is judged in every state but the
-// final ones; going on needs everything else to be right. At 100 % there is no old version to compare with, so the label
+// Decide is pure: the same input gives the same verdict. Harm under a guard that rolls back wins over everything and is
+// judged in every state but the final ones; then guards tell that hold, freeze or notify, once each; going on needs
+// everything else to be right. At 100 % there is no old version to compare with, so the label
 // guards stand still with the evidence of earlier phases and no new harm can be proven by comparison.
 func Decide(in Input) Verdict {
 	r := in.Rollout
@@ -34,7 +36,12 @@ func Decide(in Input) Verdict {
 		return v
 	}
 	if harm, found := worstHarm(in.Readings); found {
-		return blame(r, in.Readings, harm)
+		back := takeBack(r, harm)
+		back.Readings = in.Readings
+		return back
+	}
+	if told, found := alert(in); found {
+		return told
 	}
 	if r.State != Running {
 		return v
@@ -87,7 +94,7 @@ func worstHarm(readings []Reading) (Reading, bool) {
 	var worst Reading
 	found := false
 	for _, r := range readings {
-		if r.Status != StatusHarmful {
+		if r.Status != StatusHarmful || r.Action != RollBackOnHarm {
 			continue
 		}
 		component := r.Scope != "" && worst.Scope == ""
@@ -97,55 +104,6 @@ func worstHarm(readings []Reading) (Reading, bool) {
 		}
 	}
 	return worst, found
-}
-
-// mostOf is how much of the evidence against everything together a component must hold to be the one at fault.
-const mostOf = 0.6
-
-// blame takes back the smallest thing that explains the harm.
-func blame(r Rollout, readings []Reading, harm Reading) Verdict {
-	component := harm.Scope
-	if component == "" {
-		component = suspect(readings, harm)
-	}
-	left := len(r.Components) - len(r.Lost)
-	if component == "" || !slices.Contains(r.Components, component) || left <= 1 {
-		return Verdict{Action: RollBackAll, Reason: sentence(harm) + "; everything goes back", Readings: readings}
-	}
-	return Verdict{Action: RollBackPart, Component: component, Reason: sentence(harm) + "; only " + component + " goes back", Readings: readings}
-}
-
-// suspect is the component that holds most of the evidence of a harm that was proven for everything together.
-func suspect(readings []Reading, harm Reading) string {
-	var best Reading
-	for _, reading := range readings {
-		if reading.Guard == harm.Guard && reading.Scope != "" && reading.Status != StatusOff && reading.LogE > best.LogE {
-			best = reading
-		}
-	}
-	if best.LogE < mostOf*harm.LogE {
-		return ""
-	}
-	return best.Scope
-}
-
-// sentence says what was proven.
-func sentence(r Reading) string {
-	of := "the new version"
-	if r.Scope != "" {
-		of = "the new " + r.Scope
-	}
-	counts := fmt.Sprintf("%d people with it and %d without were hit", r.Treatment.Affected, r.Control.Affected)
-	switch r.Guard {
-	case NewIssue:
-		return fmt.Sprintf("%s brings an error that nobody had before: %s", of, counts)
-	case SilentClients:
-		return fmt.Sprintf("pages of %s fall silent after fetching their flags: %s", of, counts)
-	case Errors:
-	case Brake:
-		return fmt.Sprintf("more than %g %% of the people with %s meet errors: %s in the last %s", brakeRate*100, of, counts, brakeWindow)
-	}
-	return fmt.Sprintf("%s makes more people meet errors: %s", of, counts)
 }
 
 func approved(r Rollout) bool {
@@ -167,14 +125,15 @@ func waiting(in Input) []string {
 		missing = append(missing, "telemetry to arrive again")
 	}
 	for _, reading := range in.Readings {
+		if reading.stops() && reading.Guard != Ingest { // of which Healthy speaks
+			missing = append(missing, "an end of this: "+sentence(reading))
+		}
 		if reading.SafeNeed > 0 && reading.SafeLogE < reading.SafeNeed {
-			missing = append(missing, fmt.Sprintf("proof that %s are safe: %.0f %% of it is there", guardWords[reading.Guard], 100*max(0, reading.SafeLogE)/reading.SafeNeed))
+			missing = append(missing, fmt.Sprintf("proof that %s are safe: %.0f %% of it is there", reading.words(), 100*max(0, reading.SafeLogE)/reading.SafeNeed))
 		}
 	}
 	return missing
 }
-
-var guardWords = map[GuardKind]string{Errors: "errors", SilentClients: "silent clients", NewIssue: "new issues", Brake: "the brake"}
 
 // Next is what would happen next and when.
 type Next struct {

@@ -26,11 +26,13 @@ func ladder(phase int, state rollout.State) rollout.Rollout {
 }
 
 func harmful(guard rollout.GuardKind, scope string, logE float64) rollout.Reading {
-	return rollout.Reading{Guard: guard, Scope: scope, LogE: logE, Threshold: 5, Status: rollout.StatusHarmful}
+	return rollout.Reading{Guard: guard, Scope: scope, LogE: logE, Threshold: 5, Status: rollout.StatusHarmful, Action: rollout.RollBackOnHarm}
 }
 
-func watching(guard rollout.GuardKind, scope string, logE float64) rollout.Reading {
-	return rollout.Reading{Guard: guard, Scope: scope, LogE: logE, Threshold: 8, Status: rollout.StatusWatching}
+// traced is a harm of which a component holds so much of the evidence.
+func traced(r rollout.Reading, component string, logE float64) rollout.Reading {
+	r.Blame = []rollout.Culprit{{Dimension: rollout.ByComponent, Value: component, LogE: logE}}
+	return r
 }
 
 func proof(logE float64) rollout.Reading {
@@ -94,12 +96,9 @@ func TestDecide(t *testing.T) {
 		"harm while waiting for approval":    {state: rollout.AwaitingApproval, readings: []rollout.Reading{harmful(rollout.SilentClients, "", 6)}, want: rollout.RollBackAll},
 		"harm wins over going on":            {phase: 1, state: rollout.Running, readings: []rollout.Reading{proof(9), harmful(rollout.Brake, "", 6)}, after: time.Hour, want: rollout.RollBackAll},
 		"harm without data":                  {state: rollout.Running, ill: true, readings: []rollout.Reading{harmful(rollout.Errors, "diary", 6)}, want: rollout.RollBackPart, of: "diary"},
-		"harm of everything, one to blame":   {state: rollout.Running, readings: []rollout.Reading{harmful(rollout.Errors, "", 7), watching(rollout.Errors, "diary", 5), watching(rollout.Errors, "auth", 1)}, want: rollout.RollBackPart, of: "diary"},
+		"harm of everything, one to blame":   {state: rollout.Running, readings: []rollout.Reading{traced(harmful(rollout.Errors, "", 7), "diary", 5)}, want: rollout.RollBackPart, of: "diary"},
 		"harm of everything, nobody stands out": {
-			state: rollout.Running, readings: []rollout.Reading{harmful(rollout.Errors, "", 7), watching(rollout.Errors, "diary", 3), watching(rollout.Errors, "auth", 3)}, want: rollout.RollBackAll,
-		},
-		"blame needs the same kind of evidence": {
-			state: rollout.Running, readings: []rollout.Reading{harmful(rollout.SilentClients, "", 7), watching(rollout.Errors, "diary", 6)}, want: rollout.RollBackAll,
+			state: rollout.Running, readings: []rollout.Reading{traced(harmful(rollout.Errors, "", 7), "diary", 3)}, want: rollout.RollBackAll,
 		},
 		"the last component is everything": {
 			state: rollout.Running, change: lose("auth", "dashboard", "itp-form", "ncr-form"), readings: []rollout.Reading{harmful(rollout.Errors, "diary", 6)}, want: rollout.RollBackAll,
@@ -146,7 +145,7 @@ func TestPlansThatCannotBeCarriedOutSayWhere(t *testing.T) {
 		"plan.guards[1].kind":       func(p *rollout.Plan) { p.Guards[1].Kind = rollout.Errors },
 		"plan.guards[0].kind":       func(p *rollout.Plan) { p.Guards[0].Kind = "luck" },
 		"plan.guards[0].share":      func(p *rollout.Plan) { p.Guards[0].Share = 0 },
-		"plan.guards[3].share":      func(p *rollout.Plan) { p.Guards[3].Share = .1 },
+		"plan.guards[10].share":     func(p *rollout.Plan) { p.Guards[10].Share = .1 },
 		"plan.guards[0].ratio":      func(p *rollout.Plan) { p.Guards[0].Ratio = .5 },
 		"plan.guards[0].margins":    func(p *rollout.Plan) { p.Guards[0].Margins = []float64{.1} },
 		"plan.guards[2].margins":    func(p *rollout.Plan) { p.Guards[2].Margins = []float64{.1, .1, .1} },

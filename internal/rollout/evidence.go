@@ -34,48 +34,35 @@ const (
 // younger than the plan's Maturity and each fetch younger than its SilentAfter.
 type Evidence struct {
 	rollout  Rollout
+	place    func(telemetry.Event) (span int, treatment bool) // nil: the time it was received, and the hash
 	seed     maphash.Seed
 	parts    []string // scopes by number: 0 is what no component owns, and everything still on
 	numbers  map[string]int
 	lost     uint64 // components taken back, a bit each
 	position int64  // of the last event counted
+	lastAt   int64  // when the last event of the environment was received, µs; before the first the start
 
 	index    map[uint64]uint32 // hash of the targeting key → people
 	people   []person
-	affected map[uint32][]hit // the first error of each component, in the order in which they came
+	affected map[uint32][]hit // errors of each person, the first of each component and segment, in the order in which they came
 	spans    []spanCounts
-	ever     [2]int64         // people seen in control and in treatment, whenever
-	firsts   [][]stats.Labels // scope → span → people with an error
-	mounted  [][2]int64       // component → people who saw it, control and treatment
-	thrown   []int64          // component → people of the new version for whom it threw and the old one was shown
+	ever     [2]int64   // people seen in control and in treatment, whenever
+	firsts   []tally    // scope → people with an error
+	mounted  [][2]int64 // component → people who saw it, control and treatment
+	thrown   []int64    // component → people of the new version for whom it threw and the old one was shown
 
-	visits  visits
-	silence silence
-	fresh   fresh
-	active  *window   // everybody
-	failing []*window // people with an error, by scope
-}
-
-// person is what is remembered of one visitor.
-type person struct {
-	bucket  float64
-	mounted [2]uint64 // components seen on each side, a bit each
-	visits  stretch
-	fetches stretch
-	seen    uint32 // spans, a bit each
-	silent  bool
-}
-
-// stretch is what one person added to a span's sums.
-type stretch struct {
-	units, bad uint32
-	span       uint8
-}
-
-// hit is a person's first error in one component.
-type hit struct {
-	part, span uint8
-	thrown     bool
+	segments  segments
+	seen      [segmentCount][2]int64 // people seen in each segment, control and treatment
+	fetched   []stats.Labels         // span → people, at their first fetch of flags
+	converted tally                  // people, at their first good event
+	goods     map[string]bool        // names of good events; nil counts none, empty all
+	measures  []*measure
+	visits    visits
+	silence   silence
+	fresh     fresh
+	after     []*afterwards // component → what happened since it went back; nil while it is on
+	active    *window       // everybody
+	failing   []*window     // people with an error, by scope
 }
 
 type spanCounts struct {
@@ -84,24 +71,69 @@ type spanCounts struct {
 	fetches stats.Pair
 }
 
-// NewEvidence begins empty. known are fingerprints that were met in the time before the rollout.
-func NewEvidence(r Rollout, known []string) *Evidence {
+// Past is what was usual in the time before a rollout.
+type Past struct {
+	Fingerprints []string // of errors that were met
+	// Percentiles are the 75th of vitals and server metrics by name (LCP, INP, CLS, TTFB, ready, …), ms; those of which
+	// too little is known are left out.
+	Percentiles map[string]float64
+}
+
+// NewEvidence begins empty. A service is not needed: Observe what happened, and Decide about Input.
+func NewEvidence(r Rollout, past Past) *Evidence {
 	e := &Evidence{
-		seed: maphash.MakeSeed(), parts: []string{""}, numbers: map[string]int{}, index: map[uint64]uint32{},
-		affected: map[uint32][]hit{}, visits: newVisits(), silence: newSilence(), fresh: newFresh(known), active: newWindow(),
+		seed: maphash.MakeSeed(), parts: []string{""}, numbers: map[string]int{}, index: map[uint64]uint32{}, segments: newSegments(),
+		affected: map[uint32][]hit{}, visits: newVisits(), silence: newSilence(), fresh: newFresh(past.Fingerprints), active: newWindow(),
 	}
 	for _, component := range r.Components[:min(len(r.Components), MostComponents)] {
 		e.numbers[component] = len(e.parts)
 		e.parts = append(e.parts, component)
 	}
-	e.firsts = make([][]stats.Labels, len(e.parts))
+	e.firsts, e.after = make([]tally, len(e.parts)), make([]*afterwards, len(e.parts))
 	e.mounted, e.thrown = make([][2]int64, len(e.parts)), make([]int64, len(e.parts))
 	for range e.parts {
 		e.failing = append(e.failing, newWindow())
 	}
 	e.failing = append(e.failing, newWindow()) // of part 0 alone; failing[0] is everything still on
+	if len(r.Spans) > 0 {
+		e.lastAt = r.Spans[0].From.UnixMicro()
+	}
+	for _, g := range r.Plan.Guards {
+		if name, counts := g.measures(); counts {
+			e.measures = append(e.measures, newMeasure(name, g.Kind != Metric, past, e.lastAt))
+		}
+		if g.Kind == Conversion {
+			e.goods = map[string]bool{}
+			for _, name := range g.Events {
+				e.goods[name] = true
+			}
+		}
+	}
 	e.Follow(r)
 	return e
+}
+
+// PlaceBy has every event placed by fn instead of by the time it was received and the hash: in which span it counts, -1
+// for none, and whether its person is in the treatment of that span. A person stays in a span where they were first
+// placed. It is for traces that say so themselves, and to be called before the first event.
+func (e *Evidence) PlaceBy(fn func(telemetry.Event) (span int, treatment bool)) { e.place = fn }
+
+// spanOf is the span in which an event counts, -1 for none.
+func (e *Evidence) spanOf(event telemetry.Event) int {
+	if e.place == nil {
+		return e.spanAt(event.ReceivedAt)
+	}
+	span, _ := e.place(event)
+	return span
+}
+
+// treats says whether an event's person is in the treatment of a span.
+func (e *Evidence) treats(event telemetry.Event, span int) bool {
+	if e.place == nil {
+		return flag.Bucket(e.rollout.Salt, event.User) < e.rollout.Spans[span].Percent
+	}
+	_, treatment := e.place(event)
+	return treatment
 }
 
 // Follow takes over the rollout's present spans and losses. What was counted stays; what a lost component caused leaves
@@ -111,16 +143,24 @@ func (e *Evidence) Follow(r Rollout) {
 	for len(e.spans) < len(r.Spans) {
 		share := r.Spans[len(e.spans)].Percent / 100
 		e.spans = append(e.spans, spanCounts{})
-		e.silence.firsts = append(e.silence.firsts, stats.Labels{Share: share})
+		e.fetched = append(e.fetched, stats.Labels{Share: share})
+		e.silence.firsts.grow(share)
+		e.converted.grow(share)
 		for scope := range e.firsts {
-			e.firsts[scope] = append(e.firsts[scope], stats.Labels{Share: share})
+			e.firsts[scope].grow(share)
+		}
+		for _, m := range e.measures {
+			m.spans = append(m.spans, measured{})
+			m.slow.grow(share)
 		}
 	}
 	var lost uint64
 	for _, l := range r.Lost {
 		lost |= 1 << e.numbers[l.Component]
 	}
-	if lost &^= 1; lost != e.lost {
+	lost &^= 1
+	e.followLost()
+	if lost != e.lost {
 		e.lost = lost
 		e.recount()
 	}
@@ -128,13 +168,12 @@ func (e *Evidence) Follow(r Rollout) {
 
 // recount makes the scope of everything still on anew from what is remembered of each person.
 func (e *Evidence) recount() {
-	for span := range e.firsts[0] {
-		e.firsts[0][span].Treatment, e.firsts[0][span].Control = 0, 0
-	}
+	e.firsts[0].clear()
 	for who, hits := range e.affected {
-		first := slices.IndexFunc(hits, func(h hit) bool { return !e.isLost(int(h.part)) })
-		if first >= 0 {
-			e.label(e.firsts[0], who, int(hits[first].span))
+		for n, h := range hits {
+			if !e.isLost(int(h.part)) {
+				e.labelFirst(&e.firsts[0], who, hits[:n], h, func(before hit) bool { return !e.isLost(int(before.part)) })
+			}
 		}
 	}
 	e.recountVisits()
@@ -171,27 +210,6 @@ func (e *Evidence) spanAt(at time.Time) int {
 	return -1
 }
 
-func side(treatment bool) int {
-	if treatment {
-		return 1
-	}
-	return 0
-}
-
-// side is 1 when a person is in the treatment of a span.
-func (e *Evidence) side(who uint32, span int) int {
-	return side(e.people[who].bucket < e.rollout.Spans[span].Percent)
-}
-
-// label adds a person to counts by span.
-func (e *Evidence) label(spans []stats.Labels, who uint32, span int) {
-	if e.side(who, span) == 1 {
-		spans[span].Treatment++
-	} else {
-		spans[span].Control++
-	}
-}
-
 // Observe counts one stored event. An event that was counted already, as its position tells, is passed over.
 func (e *Evidence) Observe(event telemetry.Event) {
 	if event.Position > 0 {
@@ -200,33 +218,60 @@ func (e *Evidence) Observe(event telemetry.Event) {
 		}
 		e.position = event.Position
 	}
-	span := e.spanAt(event.ReceivedAt)
-	if span < 0 || event.EnvironmentID != e.rollout.EnvironmentID || event.User == "" || event.Browser == "Bot" {
+	if event.EnvironmentID != e.rollout.EnvironmentID {
+		return
+	}
+	if event.Kind == telemetry.Metric && event.User == "" {
+		e.report(event)
+		return
+	}
+	span := e.spanOf(event)
+	if span < 0 || span >= len(e.spans) || event.User == "" || event.Browser == "Bot" {
 		return
 	}
 	e.settle(event.ReceivedAt)
-	who, followed := e.person(event.User, span)
+	at := event.ReceivedAt.UnixMicro()
+	e.lastAt = max(e.lastAt, at)
+	who, followed := e.person(event, span)
 	if !followed {
 		return
 	}
-	at := event.ReceivedAt.UnixMicro()
+	where := e.segments.of(event)
+	if event.Kind == telemetry.Metric { // what a server did for somebody is no visit
+		e.metric(event, who, span, at, where)
+		return
+	}
+	e.see(who, span, where)
 	e.active.touch(who, e.side(who, span), at)
 	visit := e.visit(event.Session, who, span, at)
+	if visit != nil && event.Kind != telemetry.Fetch {
+		visit.spoke = true
+	}
 	switch event.Kind { //nolint:exhaustive // the others only tell that somebody is there
 	case telemetry.Fetch:
-		e.fetched(event.Session, who, span, at)
+		e.fetch(event, who, span, at, where)
 	case telemetry.Ready:
 		e.ready(event.Session, at)
+		e.vital(readyName, event, who, span, at, where)
+	case telemetry.Vital:
+		e.vital(event.Name, event, who, span, at, where)
+	case telemetry.Custom:
+		e.custom(event, who, span, where)
 	case telemetry.Error:
 		part := e.partOf(event)
 		if visit != nil {
 			visit.parts |= 1 << part
 		}
 		e.mount(who, part, span)
-		e.error(event, who, part, span)
+		e.error(event, who, part, span, where)
 	case telemetry.Exposure:
 		e.mount(who, e.partOf(event), span)
 	}
+}
+
+// Input is all that Decide looks at, at a moment.
+func (e *Evidence) Input(now time.Time) Input {
+	return Input{Rollout: e.rollout, Readings: e.At(now), Users: Arm{Users: e.present()}, Healthy: e.Healthy(now), Now: now}
 }
 
 // partOf is the component that an event belongs to, 0 when none of the rollout's does.
@@ -235,35 +280,6 @@ func (e *Evidence) partOf(event telemetry.Event) int {
 		return part
 	}
 	return e.numbers[event.Flag]
-}
-
-// person finds or begins a person and notes in which span they were seen.
-func (e *Evidence) person(user string, span int) (who uint32, followed bool) {
-	key := maphash.String(e.seed, user)
-	who, seen := e.index[key]
-	if !seen {
-		if len(e.people) >= mostPeople {
-			return 0, false
-		}
-		who = uint32(len(e.people)) //nolint:gosec // mostPeople
-		e.index[key] = who
-		e.people = append(e.people, person{bucket: flag.Bucket(e.rollout.Salt, user)})
-	}
-	p := &e.people[who]
-	if p.seen>>span&1 == 1 {
-		return who, true
-	}
-	here := e.side(who, span)
-	before := false
-	for other := range e.spans {
-		before = before || (p.seen>>other&1 == 1 && e.side(who, other) == here)
-	}
-	if !before {
-		e.ever[here]++
-	}
-	p.seen |= 1 << span
-	e.spans[span].users[here]++
-	return who, true
 }
 
 // mount notes that a person saw a component.
@@ -275,31 +291,32 @@ func (e *Evidence) mount(who uint32, part, span int) {
 	}
 }
 
-func (e *Evidence) error(event telemetry.Event, who uint32, part, span int) {
-	at, here := event.ReceivedAt.UnixMicro(), e.side(who, span)
-	e.failingIn(part).touch(who, here, at)
-	if !e.isLost(part) {
-		e.failing[0].touch(who, here, at)
+// fetch begins to follow a session whose page was given its flags.
+func (e *Evidence) fetch(event telemetry.Event, who uint32, span int, at int64, where numbers) {
+	if p := &e.people[who]; !p.fetched {
+		p.fetched = true
+		e.labelOne(e.fetched, who, span)
 	}
-	hits := e.affected[who]
-	first := slices.IndexFunc(hits, func(h hit) bool { return int(h.part) == part })
-	if first < 0 {
-		before := slices.ContainsFunc(hits, func(h hit) bool { return !e.isLost(int(h.part)) })
-		first = len(hits)
-		hits = append(hits, hit{part: uint8(part), span: uint8(span)}) //nolint:gosec // MostComponents, maxPhases
-		e.affected[who] = hits
-		if part > 0 {
-			e.label(e.firsts[part], who, span)
-		}
-		if !before && !e.isLost(part) {
-			e.label(e.firsts[0], who, span)
+	e.follow(event.Session, who, span, at, where)
+}
+
+// vital counts a value for the guard that watches it, if there is one.
+func (e *Evidence) vital(name string, event telemetry.Event, who uint32, span int, at int64, where numbers) {
+	for _, m := range e.measures {
+		if m.name == name && m.repeats {
+			e.value(m, who, span, event.Value, at, where)
 		}
 	}
-	if event.Source == "boundary" && here == 1 && !hits[first].thrown {
-		hits[first].thrown = true
-		e.thrown[part]++
+}
+
+// custom counts a person at their first good event.
+func (e *Evidence) custom(event telemetry.Event, who uint32, span int, where numbers) {
+	p := &e.people[who]
+	if e.goods == nil || p.converted || (len(e.goods) > 0 && !e.goods[event.Name]) {
+		return
 	}
-	e.freshError(event, who, part, span)
+	p.converted = true
+	e.label(&e.converted, who, span, where)
 }
 
 // settle counts the outcomes that are known by a moment.
@@ -312,21 +329,4 @@ func (e *Evidence) settle(now time.Time) {
 	for _, w := range e.failing {
 		w.expire(from)
 	}
-}
-
-// add moves a person's stretch in one side's sums by one unit.
-func (e *Evidence) add(pair *stats.Pair, s *stretch, who uint32, span int, bad uint32) {
-	if int(s.span) != span {
-		*s = stretch{span: uint8(span)} //nolint:gosec // maxPhases
-	}
-	e.cluster(pair, who, span).Add(float64(s.units), float64(s.bad), 1, float64(bad))
-	s.units++
-	s.bad += bad
-}
-
-func (e *Evidence) cluster(pair *stats.Pair, who uint32, span int) *stats.Cluster {
-	if e.side(who, span) == 1 {
-		return &pair.Treatment
-	}
-	return &pair.Control
 }

@@ -80,7 +80,7 @@ func TestAPersonCountsOnceAtTheirFirstError(t *testing.T) {
 			tape.add(began.Add(time.Duration(k)*time.Millisecond), user, failure([]string{"diary", "auth"}[k%2]))
 		}
 	}
-	readings := tape.play(rollout.NewEvidence(plain(50), nil)).At(began.Add(time.Second))
+	readings := tape.play(rollout.NewEvidence(plain(50), rollout.Past{})).At(began.Add(time.Second))
 	for _, scope := range []string{"", "diary", "auth"} {
 		r := find(readings, rollout.Errors, scope)
 		require.Equal(t, rollout.Arm{Users: 2, Affected: 2}, r.Treatment, scope)
@@ -104,7 +104,7 @@ func TestEventsThatTellNothingAreNotCounted(t *testing.T) {
 			r := plain(50)
 			end := began.Add(time.Hour)
 			r.Spans[0].To = &end
-			e := rollout.NewEvidence(r, nil)
+			e := rollout.NewEvidence(r, rollout.Past{})
 			first := failure("diary")
 			first.EnvironmentID, first.Session, first.User, first.ReceivedAt, first.Position = "env", "ses_1", user, began, 1
 			e.Observe(first)
@@ -128,7 +128,7 @@ func TestWhatALostComponentCausedLeavesEverythingStillOn(t *testing.T) {
 	}
 	tape.add(began, somebody("salt", 5, false, 0), telemetry.Event{Kind: telemetry.Heartbeat})
 	r := plain(5)
-	e := tape.play(rollout.NewEvidence(r, nil))
+	e := tape.play(rollout.NewEvidence(r, rollout.Past{}))
 	before := e.At(began.Add(time.Second))
 	require.Equal(t, rollout.StatusHarmful, find(before, rollout.Errors, "").Status)
 	require.Equal(t, rollout.StatusHarmful, find(before, rollout.Errors, "ncr-form").Status)
@@ -172,7 +172,7 @@ func TestOnlyPagesThatAreNotReadyInTimeAreSilent(t *testing.T) {
 				tape.add(began.Add(c.readyIn), user, telemetry.Event{Kind: telemetry.Ready})
 			}
 			tape.add(began.Add(after+time.Minute), user, telemetry.Event{Kind: telemetry.Heartbeat})
-			r := find(tape.play(rollout.NewEvidence(plain(50), nil)).At(began.Add(after+time.Minute)), rollout.SilentClients, "")
+			r := find(tape.play(rollout.NewEvidence(plain(50), rollout.Past{})).At(began.Add(after+time.Minute)), rollout.SilentClients, "")
 			require.Equal(t, c.silent, r.Treatment.Affected)
 		})
 	}
@@ -189,7 +189,7 @@ func TestASilentSessionBelongsToTheShareUnderWhichItFetched(t *testing.T) {
 	r.Phase, r.Spans = 1, append(r.Spans, rollout.Span{Phase: 1, Percent: 25, From: moved})
 	var tape tape
 	tape.add(began, user, telemetry.Event{Kind: telemetry.Fetch})
-	silent := find(tape.play(rollout.NewEvidence(r, nil)).At(began.Add(time.Minute)), rollout.SilentClients, "")
+	silent := find(tape.play(rollout.NewEvidence(r, rollout.Past{})).At(began.Add(time.Minute)), rollout.SilentClients, "")
 	require.Equal(t, int64(1), silent.Control.Affected)
 	require.Zero(t, silent.Treatment.Affected)
 }
@@ -202,7 +202,7 @@ func TestYoungVisitsAreNoGoodNews(t *testing.T) {
 		tape.add(began, fmt.Sprintf("usr_%d", n), telemetry.Event{Kind: telemetry.Ready})
 	}
 	r := plain(50)
-	e := tape.play(rollout.NewEvidence(r, nil))
+	e := tape.play(rollout.NewEvidence(r, rollout.Past{}))
 	maturity := time.Duration(r.Plan.Maturity)
 	young := find(e.At(began.Add(maturity)), rollout.Errors, "")
 	require.Zero(t, young.SafeLogE)
@@ -220,10 +220,10 @@ func TestANewErrorOfThreePeopleNamesItsComponent(t *testing.T) {
 		tape.add(began, somebody("salt", 5, false, n), telemetry.Event{Kind: telemetry.Exposure, Component: "ncr-form"})
 	}
 	at := began.Add(time.Second)
-	fresh := find(tape.play(rollout.NewEvidence(plain(5), nil)).At(at), rollout.NewIssue, "ncr-form")
+	fresh := find(tape.play(rollout.NewEvidence(plain(5), rollout.Past{})).At(at), rollout.NewIssue, "ncr-form")
 	require.Equal(t, rollout.StatusHarmful, fresh.Status)
 	require.Equal(t, "fp-ncr-form", fresh.Fingerprint)
-	known := tape.play(rollout.NewEvidence(plain(5), []string{"fp-ncr-form"})).At(at)
+	known := tape.play(rollout.NewEvidence(plain(5), rollout.Past{Fingerprints: []string{"fp-ncr-form"}})).At(at)
 	require.Empty(t, find(known, rollout.NewIssue, "ncr-form"), "it was met before the rollout")
 	require.Equal(t, rollout.StatusWatching, find(known, rollout.Errors, "ncr-form").Status)
 }
@@ -234,12 +234,12 @@ func TestAnErrorOutsideOfTheRolloutsComponentsIsStillJudged(t *testing.T) {
 		e := failure("footer") // no component of this rollout
 		tape.add(began, somebody("salt", 5, true, n), e)
 	}
-	fresh := find(tape.play(rollout.NewEvidence(plain(5), nil)).At(began.Add(time.Second)), rollout.NewIssue, "")
+	fresh := find(tape.play(rollout.NewEvidence(plain(5), rollout.Past{})).At(began.Add(time.Second)), rollout.NewIssue, "")
 	require.Equal(t, rollout.StatusHarmful, fresh.Status)
 }
 
 func TestAFloodOfNewErrorsIsBoundedAndHidesNoHarmOfComponents(t *testing.T) {
-	e := rollout.NewEvidence(plain(5), nil)
+	e := rollout.NewEvidence(plain(5), rollout.Past{})
 	var tape tape
 	for n := range 20_000 { // each met by one person: made up by somebody who has the public key
 		made := failure("")
@@ -290,7 +290,7 @@ func TestTheBrakeCountsTheLastTwoMinutesOnly(t *testing.T) {
 			}
 			r := plain(50)
 			r.Plan.Guards = []rollout.Guard{{Kind: rollout.Brake, Ratio: 2}}
-			brake := find(tape.play(rollout.NewEvidence(r, nil)).At(now), rollout.Brake, "")
+			brake := find(tape.play(rollout.NewEvidence(r, rollout.Past{})).At(now), rollout.Brake, "")
 			require.Equal(t, c.pulled, brake.Status == rollout.StatusHarmful, "%+v", brake)
 		})
 	}
@@ -308,12 +308,12 @@ func TestAtAHundredPercentOnlyTheBrakeWatches(t *testing.T) {
 			tape.add(began, fmt.Sprintf("usr_%d", n), failure("auth"))
 		}
 	}
-	quiet := tape.play(rollout.NewEvidence(r, nil)).At(moved)
+	quiet := tape.play(rollout.NewEvidence(r, rollout.Past{})).At(moved)
 	later := moved.Add(time.Hour)
 	for n := range 100 {
 		tape.add(later, fmt.Sprintf("usr_%d", n), failure("diary"))
 	}
-	loud := tape.play(rollout.NewEvidence(r, nil)).At(later)
+	loud := tape.play(rollout.NewEvidence(r, rollout.Past{})).At(later)
 	require.InDelta(t, find(quiet, rollout.Errors, "diary").LogE, find(loud, rollout.Errors, "diary").LogE, 1e-9)
 	require.Equal(t, rollout.StatusHarmful, find(loud, rollout.Brake, "diary").Status)
 }
@@ -325,7 +325,7 @@ func TestAnOutageOfIngestIsNoHarm(t *testing.T) {
 		tape.add(began.Add(time.Duration(n)*10*time.Millisecond), fmt.Sprintf("usr_%d", n), telemetry.Event{Kind: telemetry.Fetch})
 	}
 	r := plain(25)
-	for _, reading := range tape.play(rollout.NewEvidence(r, nil)).At(began.Add(time.Minute)) {
+	for _, reading := range tape.play(rollout.NewEvidence(r, rollout.Past{})).At(began.Add(time.Minute)) {
 		require.NotEqual(t, rollout.StatusHarmful, reading.Status, "%+v", reading)
 	}
 }
@@ -375,7 +375,7 @@ func asOf(r rollout.Rollout, at time.Time) rollout.Rollout {
 func TestAReplayCountsWhatWasCounted(t *testing.T) {
 	for seed := range uint64(5) {
 		r, events := life(seed)
-		live := rollout.NewEvidence(asOf(r, began), []string{"fp-auth-1"})
+		live := rollout.NewEvidence(asOf(r, began), rollout.Past{Fingerprints: []string{"fp-auth-1"}})
 		random, asked := rand.New(rand.NewPCG(seed, 2)), 0 //nolint:gosec // a test
 		last := began
 		for _, e := range events {
@@ -390,7 +390,7 @@ func TestAReplayCountsWhatWasCounted(t *testing.T) {
 			}
 		}
 		require.Greater(t, asked, 100)
-		replayed := rollout.NewEvidence(r, []string{"fp-auth-1"})
+		replayed := rollout.NewEvidence(r, rollout.Past{Fingerprints: []string{"fp-auth-1"}})
 		for _, e := range events {
 			replayed.Observe(e)
 		}
@@ -410,7 +410,7 @@ func TestEvidenceStaysSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	e := rollout.NewEvidence(r, nil)
+	e := rollout.NewEvidence(r, rollout.Past{})
 	at := began
 	for n := range 3 * people {
 		at = at.Add(time.Millisecond)
@@ -435,7 +435,7 @@ func TestEvidenceStaysSmall(t *testing.T) {
 
 func BenchmarkObserve(b *testing.B) {
 	r, events := life(1)
-	e := rollout.NewEvidence(r, nil)
+	e := rollout.NewEvidence(r, rollout.Past{})
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
@@ -448,7 +448,7 @@ func BenchmarkObserve(b *testing.B) {
 
 func BenchmarkAt(b *testing.B) {
 	r, events := life(1)
-	e := rollout.NewEvidence(r, nil)
+	e := rollout.NewEvidence(r, rollout.Past{})
 	for _, event := range events {
 		e.Observe(event)
 	}

@@ -55,7 +55,7 @@ func (e *Evidence) freshError(event telemetry.Event, who uint32, part, span int)
 	for len(f.spans) < len(e.rollout.Spans) {
 		f.spans = append(f.spans, stats.Labels{Share: e.rollout.Spans[len(f.spans)].Percent / 100})
 	}
-	e.label(f.spans, who, span)
+	e.labelOne(f.spans, who, span)
 	if len(f.people) == 2 {
 		e.fresh.arrived++
 		f.order = e.fresh.arrived

@@ -61,7 +61,7 @@ func (w *world) begin(seed uint64) {
 	for fingerprint := range w.known {
 		known = append(known, fingerprint)
 	}
-	w.evidence = rollout.NewEvidence(w.rollout, known)
+	w.evidence = rollout.NewEvidence(w.rollout, rollout.Past{Fingerprints: known})
 }
 
 // live lets people come for a while and decides at every tick; it stops early when the rollout ends.
@@ -116,10 +116,7 @@ func (w *world) decide() bool {
 	case rollout.Continue:
 		return false
 	case rollout.Advance:
-		now := w.now
-		w.rollout.Spans[len(w.rollout.Spans)-1].To = &now
-		w.rollout.Phase++
-		w.rollout.Spans = append(w.rollout.Spans, rollout.Span{Phase: w.rollout.Phase, Percent: w.rollout.Plan.Phases[w.rollout.Phase].Percent, From: now})
+		w.rollout = w.rollout.After(v, w.now)
 		w.evidence.Follow(w.rollout)
 		return false
 	case rollout.Complete, rollout.RollBackAll, rollout.RollBackPart:

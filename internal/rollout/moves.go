@@ -23,6 +23,7 @@ type order struct {
 	reason    string
 	rolloutID string
 	readings  []Reading // nil: as they are now
+	alerts    []Alert   // of a verdict: what guards tell
 	judged    *Rollout  // of a verdict: what it was about; nil for a person's order
 }
 
@@ -63,6 +64,7 @@ func (s *Service) act(ctx context.Context, o order, change edit) (next Rollout, 
 			return errOvertaken
 		}
 		next = clone(before)
+		next.Alerts = append(next.Alerts, o.alerts...)
 		decision = Decision{
 			ID: id.New("dec"), RolloutID: before.ID, At: s.moment(), By: o.actor.Name, Phase: before.Phase, Reason: o.reason, Evidence: evidence,
 		}
@@ -103,7 +105,7 @@ func (s *Service) moment() time.Time {
 }
 
 func clone(r Rollout) Rollout {
-	r.Spans, r.Lost, r.Approvals = slices.Clone(r.Spans), slices.Clone(r.Lost), slices.Clone(r.Approvals)
+	r.Spans, r.Lost, r.Approvals, r.Alerts = slices.Clone(r.Spans), slices.Clone(r.Lost), slices.Clone(r.Approvals), slices.Clone(r.Alerts)
 	return r
 }
 
@@ -117,13 +119,8 @@ func live(r *Rollout) bool {
 
 // enter begins a phase: the flag's split grows to its share.
 func (s *Service) enter(ctx context.Context, o order, r *Rollout, phase int) error {
-	now := s.moment()
-	if len(r.Spans) > 0 {
-		r.Spans[len(r.Spans)-1].To = &now
-	}
+	r.enter(phase, s.moment())
 	percent := r.Plan.Phases[phase].Percent
-	r.Phase, r.State, r.HeldReason, r.HeldAt, r.HeldFor, r.ResumedAt = phase, Running, "", nil, 0, nil
-	r.Spans = append(r.Spans, Span{Phase: phase, Percent: percent, From: now})
 	_, err := s.Flags.SetSplit(ctx, o.actor, o.reason, r.EnvironmentID, r.Flag, &flag.Split{Rollout: r.ID, Salt: r.Salt, Percent: percent})
 	return err
 }
@@ -208,9 +205,7 @@ func (s *Service) advance(ctx context.Context, o order) error {
 
 // complete ends a rollout that stays. At 100 % the flag needs no split any more, so people nobody knows get it too.
 func (s *Service) complete(ctx context.Context, o order, r *Rollout) error {
-	now := s.moment()
-	r.State, r.EndedAt, r.HeldReason, r.HeldAt = Completed, &now, "", nil
-	r.Spans[len(r.Spans)-1].To = &now
+	r.end(Completed, s.moment())
 	if r.Plan.Phases[r.Phase].Percent < 100 {
 		return nil
 	}
@@ -223,23 +218,40 @@ func (s *Service) Hold(ctx context.Context, actor change.Actor, reason, rolloutI
 	return s.stay(ctx, order{actor: actor, reason: reason, rolloutID: rolloutID}, Hold, Held)
 }
 
+// note keeps what guards told; nothing else happens.
+func (s *Service) note(ctx context.Context, o order) error {
+	next, decision, moved, err := s.act(ctx, o, func(_ context.Context, _ *Rollout, d *Decision) (string, error) {
+		d.Action = Notify
+		return "rollout.noted", nil
+	})
+	s.tell(ctx, o, next, decision, moved && err == nil)
+	return err
+}
+
+// tell announces what guards told, once it is kept.
+func (s *Service) tell(ctx context.Context, o order, r Rollout, d Decision, kept bool) {
+	if !kept || len(o.alerts) == 0 {
+		return
+	}
+	for _, tell := range s.told {
+		tell(context.WithoutCancel(ctx), Alerted{Rollout: r, Alerts: o.alerts, Decision: d})
+	}
+}
+
 // stay is Hold and asking for approval.
 func (s *Service) stay(ctx context.Context, o order, action Action, state State) error {
-	_, _, _, err := s.act(ctx, o, func(_ context.Context, r *Rollout, d *Decision) (string, error) {
-		if o.judged != nil && r.State != Running {
+	next, decision, moved, err := s.act(ctx, o, func(_ context.Context, r *Rollout, d *Decision) (string, error) {
+		if o.judged != nil && r.State != o.judged.State {
 			return "", errOvertaken
 		}
 		if !live(r) || r.State == state {
 			return "", refuse(r, strings.ReplaceAll(string(state), "_", " "))
 		}
-		r.State, r.HeldReason = state, ""
-		if state == Held {
-			at := d.At
-			r.HeldReason, r.HeldAt = o.reason, &at
-		}
+		r.stay(state, o.reason, d.At)
 		d.Action = action
 		return "rollout." + string(state), nil
 	})
+	s.tell(ctx, o, next, decision, moved && err == nil)
 	return err
 }
 

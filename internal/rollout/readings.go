@@ -24,15 +24,17 @@ const (
 	StatusSafe     = "safe"
 	StatusWaiting  = "waiting" // too little data to tell anything
 	StatusOff      = "off"     // taken back
+	StatusBroken   = "broken"  // not the new version is at fault, but the data that verdicts rest on
 )
 
 // At reads every guard at a moment: for everything still on and for each component.
 //
-// While everybody has the new version there is no old one to compare with: the evidence of the label guards stands
+// While everybody has the new version there is no old one to compare with: the evidence of the guards that compare stands
 // still where the phases before left it, and only the brake watches.
 func (e *Evidence) At(now time.Time) []Reading {
 	e.settle(now)
 	var all []Reading
+	measures := e.measures
 	for _, g := range e.rollout.Plan.Guards {
 		switch g.Kind {
 		case Errors:
@@ -41,6 +43,17 @@ func (e *Evidence) At(now time.Time) []Reading {
 			all = append(all, e.silenceReading(g))
 		case NewIssue:
 			all = append(all, e.freshReadings(g)...)
+		case Segments:
+			all = append(all, e.segmentReading(g))
+		case LCP, INP, CLS, TTFB, PageLoad, Metric:
+			all = append(all, e.measureReading(g, measures[0]))
+			measures = measures[1:]
+		case Conversion:
+			all = append(all, e.conversionReading(g))
+		case SampleRatio:
+			all = append(all, e.ratioReading(g))
+		case Ingest:
+			all = append(all, e.ingestReading(g, now))
 		case Brake:
 			all = append(all, e.brakeReadings(g)...)
 		}
@@ -62,27 +75,30 @@ func (e *Evidence) threshold(g Guard, scope int) float64 {
 	return -math.Log(alpha)
 }
 
+// alone is the threshold of a guard that looks at everything together only, and has its whole share for it.
+func (e *Evidence) alone(g Guard) float64 { return -math.Log(e.rollout.Plan.Budget * g.Share) }
+
 func (e *Evidence) errorReadings(g Guard) []Reading {
 	var all []Reading
 	for scope := range e.parts {
-		r := e.reading(g, scope, e.firsts[scope])
+		r := e.reading(g, scope, e.firsts[scope].all)
 		r.Threshold = e.threshold(g, scope)
-		r.LogE = stats.Harm(e.firsts[scope], g.Ratio)
+		r.LogE = stats.Harm(e.firsts[scope].all, g.ratio())
 		if scope == 0 {
 			e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.visits })
 		}
-		all = append(all, e.judged(r, scope))
+		if scope > 0 && e.isLost(scope) {
+			e.readAfterwards(&r, g, scope)
+		}
+		all = append(all, e.judged(g, r, scope))
 	}
 	return all
 }
 
 // reading fills in who was affected, of how many: of a component, those who saw it.
 func (e *Evidence) reading(g Guard, scope int, spans []stats.Labels) Reading {
-	r := Reading{Guard: g.Kind, Scope: e.parts[scope]}
-	for _, s := range spans {
-		r.Treatment.Affected += s.Treatment
-		r.Control.Affected += s.Control
-	}
+	r := Reading{Guard: g.Kind, Scope: e.parts[scope], Unit: traits[g.Kind].unit, Action: g.action()}
+	r.Treatment.Affected, r.Control.Affected = people(spans)
 	seen := e.ever
 	if scope > 0 && e.mounted[scope] != [2]int64{} {
 		seen = e.mounted[scope]
@@ -91,26 +107,40 @@ func (e *Evidence) reading(g Guard, scope int, spans []stats.Labels) Reading {
 	return r
 }
 
+// margin is the harm that a guard must exclude before the present phase is left; gates is false when there is none.
+func (e *Evidence) margin(g Guard) (margin float64, gates bool) {
+	if e.rollout.Phase >= len(g.Margins) || e.rollout.Phase >= len(e.rollout.Plan.Phases)-1 {
+		return 0, false
+	}
+	return g.Margins[e.rollout.Phase], true
+}
+
 // readSafety adds the evidence that harm is below the present phase's margin, when the guard has one.
 func (e *Evidence) readSafety(r *Reading, g Guard, pick func(spanCounts) stats.Pair) {
-	if e.rollout.Phase >= len(g.Margins) || e.rollout.Phase >= len(e.rollout.Plan.Phases)-1 {
+	margin, gates := e.margin(g)
+	if !gates {
 		return
 	}
+	r.Margin = margin
+	r.SafeNeed = -math.Log(e.rollout.Plan.PromotionError)
+	r.SafeLogE = stats.Safe(e.pairs(pick), margin)
+}
+
+func (e *Evidence) pairs(pick func(spanCounts) stats.Pair) []stats.Pair {
 	pairs := make([]stats.Pair, 0, len(e.spans))
 	for _, s := range e.spans {
 		pairs = append(pairs, pick(s))
 	}
-	r.SafeNeed = -math.Log(e.rollout.Plan.PromotionError)
-	r.SafeLogE = stats.Safe(pairs, g.Margins[e.rollout.Phase])
+	return pairs
 }
 
 // silenceReading is of everything only: a page that says nothing does not say where it broke.
 func (e *Evidence) silenceReading(g Guard) Reading {
-	r := e.reading(g, 0, e.silence.firsts)
-	r.Threshold = -math.Log(e.rollout.Plan.Budget * g.Share)
-	r.LogE = stats.Harm(e.silence.firsts, g.Ratio)
+	r := e.reading(g, 0, e.silence.firsts.all)
+	r.Threshold = e.alone(g)
+	r.LogE = stats.Harm(e.silence.firsts.all, g.ratio())
 	e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.fetches })
-	return e.judged(r, 0)
+	return e.judged(g, r, 0)
 }
 
 // freshReadings gives the issue with most evidence of each scope that has one, and always one for what no component
@@ -139,8 +169,8 @@ func (e *Evidence) freshReadings(g Guard) []Reading {
 			r = e.reading(g, scope, f.spans)
 			r.Fingerprint, r.LogE = f.fingerprint, f.logE
 		}
-		r.Threshold = -math.Log(e.rollout.Plan.Budget * g.Share)
-		all = append(all, e.judged(r, scope))
+		r.Threshold = e.alone(g)
+		all = append(all, e.judged(g, r, scope))
 	}
 	return all
 }
@@ -155,11 +185,11 @@ func (e *Evidence) brakeReadings(g Guard) []Reading {
 			continue
 		}
 		r := Reading{
-			Guard: g.Kind, Scope: e.parts[scope], Threshold: 1,
+			Guard: g.Kind, Scope: e.parts[scope], Threshold: 1, Unit: traits[g.Kind].unit, Action: g.action(),
 			Treatment: Arm{Users: e.active.count[1], Affected: failing[1]}, Control: Arm{Users: e.active.count[0], Affected: failing[0]},
 		}
-		r.LogE = braked(r, e.usual(r, scope), g.Ratio)
-		all = append(all, e.judged(r, scope))
+		r.LogE = braked(r, e.usual(r, scope), g.ratio())
+		all = append(all, e.judged(g, r, scope))
 	}
 	return all
 }
@@ -174,7 +204,7 @@ func (e *Evidence) usual(r Reading, scope int) float64 {
 		return 0
 	}
 	failed := int64(0)
-	for _, s := range e.firsts[scope] {
+	for _, s := range e.firsts[scope].all {
 		failed += s.Control
 	}
 	return float64(failed) / float64(e.ever[0])
@@ -193,12 +223,17 @@ func braked(r Reading, usual, ratio float64) float64 {
 	return met
 }
 
-func (e *Evidence) judged(r Reading, scope int) Reading {
+// judged says what a reading comes to. A component that went back is off, unless what happened since is harm again.
+func (e *Evidence) judged(g Guard, r Reading, scope int) Reading {
+	proven := r.LogE >= r.Threshold
 	switch {
-	case scope > 0 && e.isLost(scope):
+	case scope > 0 && e.isLost(scope) && (r.Since == nil || !proven):
 		r.Status = StatusOff
-	case r.LogE >= r.Threshold:
+	case proven && traits[g.Kind].data:
+		r.Status = StatusBroken
+	case proven:
 		r.Status = StatusHarmful
+		r.Blame = e.blame(g, r, scope)
 	case r.SafeNeed > 0 && r.SafeLogE >= r.SafeNeed:
 		r.Status = StatusSafe
 	case r.Treatment.Users == 0 || r.Control.Users == 0:
@@ -231,7 +266,7 @@ func (e *Evidence) components() []Part {
 	for n := range all {
 		p := &all[n]
 		part := e.numbers[p.Component]
-		r := e.reading(Guard{}, part, e.firsts[part])
+		r := e.reading(Guard{}, part, e.firsts[part].all)
 		p.Treatment, p.Control = r.Treatment, r.Control
 		p.Exposed, p.Boundary = e.mounted[part][1], e.thrown[part]
 		p.WorstIssue = e.worstFresh(part)

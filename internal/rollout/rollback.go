@@ -52,8 +52,12 @@ func (r *Rollout) toTakeBack(components []string) (still []string, all bool, err
 		case !slices.Contains(r.Components, c):
 			return nil, false, fault.New(fault.NotFound, "%q is not a component of this rollout", c).
 				Hint("there are: %s", strings.Join(r.Components, ", "))
-		case !r.isLost(c) && !slices.Contains(still, c):
-			still = append(still, c)
+		default:
+			for _, below := range r.below(c) {
+				if !slices.Contains(still, below) {
+					still = append(still, below)
+				}
+			}
 		}
 	}
 	if r.State == RolledBack {
@@ -71,8 +75,8 @@ func (r *Rollout) isLost(component string) bool {
 
 // takeBack switches components off and lets the rest go on.
 func (s *Service) takeBack(ctx context.Context, o order, r *Rollout, d *Decision, components []string) error {
+	r.lose(components, Lost{At: d.At, By: o.actor.Name, Reason: o.reason, DecisionID: d.ID})
 	for _, component := range components {
-		r.Lost = append(r.Lost, Lost{Component: component, At: d.At, By: o.actor.Name, Reason: o.reason, DecisionID: d.ID})
 		if err := s.turn(ctx, o, r, component, false); err != nil {
 			return err
 		}
@@ -83,10 +87,6 @@ func (s *Service) takeBack(ctx context.Context, o order, r *Rollout, d *Decision
 // takeAllBack switches the master off, which switches everything below it off, and ends the rollout. The split stays on
 // the flag as a record of how far it had come.
 func (s *Service) takeAllBack(ctx context.Context, o order, r *Rollout) error {
-	now := s.moment()
-	r.State, r.EndedAt, r.HeldReason, r.HeldAt = RolledBack, &now, "", nil
-	if last := &r.Spans[len(r.Spans)-1]; last.To == nil {
-		last.To = &now
-	}
+	r.end(RolledBack, s.moment())
 	return s.turn(ctx, o, r, r.Flag, false)
 }

@@ -42,50 +42,31 @@ type Phase struct {
 	Approval bool     `json:"approval"`  // a person must approve entering the next phase
 }
 
-// GuardKind names what a guard watches.
-type GuardKind string
-
-// The guards.
-const (
-	Errors        GuardKind = "errors"         // first error of each user, label e-process
-	NewIssue      GuardKind = "new_issue"      // fingerprints never seen before the rollout
-	SilentClients GuardKind = "silent_clients" // flags fetched, never ready
-	Brake         GuardKind = "brake"          // absolute: error rate > 5 % over 2 min, 20 users, ratio > 2
-)
-
-// Guard is one guardrail of a plan.
-type Guard struct {
-	Kind  GuardKind `json:"kind"`
-	Share float64   `json:"share"` // of Budget; 0 for Brake, which is deterministic
-	// Ratio is the rate ratio new:old that is tolerated for ever (1 tolerates no harm, 1.1 ten percent).
-	Ratio float64 `json:"ratio"`
-	// Margins, one a phase but the last, in fractions of visits (0.02 = 2 percentage points): harm that must be excluded
-	// before that phase is left. Empty for guards that do not gate promotion.
-	Margins []float64 `json:"margins"`
-}
-
 // Rollout is a change on its way through its phases.
 type Rollout struct {
-	ID            string     `json:"id"`
-	EnvironmentID string     `json:"environment_id"`
-	Name          string     `json:"name"`
-	Flag          string     `json:"flag"`       // master flag, whose split the rollout owns
-	Components    []string   `json:"components"` // component flags below it
-	Salt          string     `json:"salt"`
-	Plan          Plan       `json:"plan"`
-	State         State      `json:"state"`
-	Phase         int        `json:"phase"` // index into Plan.Phases
-	Spans         []Span     `json:"spans"` // which phase was in force when; evidence is counted per span
-	Lost          []Lost     `json:"lost"`  // components that went back while the rest goes on
-	Approvals     []Approval `json:"approvals"`
-	HeldReason    string     `json:"held_reason,omitempty"`
-	HeldAt        *time.Time `json:"held_at,omitempty"`    // while held
-	HeldFor       Duration   `json:"held_for"`             // earlier holds of this phase, which its dwell does not count
-	ResumedAt     *time.Time `json:"resumed_at,omitempty"` // last time in this phase
-	CreatedAt     time.Time  `json:"created_at"`
-	StartedAt     *time.Time `json:"started_at,omitempty"`
-	EndedAt       *time.Time `json:"ended_at,omitempty"`
-	Incident      string     `json:"incident,omitempty"`
+	ID            string   `json:"id"`
+	EnvironmentID string   `json:"environment_id"`
+	Name          string   `json:"name"`
+	Flag          string   `json:"flag"`       // master flag, whose split the rollout owns
+	Components    []string `json:"components"` // component flags below it
+	// Parents are the components that stand below another component, with that one; all others stand below Flag.
+	Parents    map[string]string `json:"parents,omitempty"`
+	Salt       string            `json:"salt"`
+	Plan       Plan              `json:"plan"`
+	State      State             `json:"state"`
+	Phase      int               `json:"phase"` // index into Plan.Phases
+	Spans      []Span            `json:"spans"` // which phase was in force when; evidence is counted per span
+	Lost       []Lost            `json:"lost"`  // components that went back while the rest goes on
+	Approvals  []Approval        `json:"approvals"`
+	Alerts     []Alert           `json:"alerts,omitempty"` // what guards that do not roll back have told, once each
+	HeldReason string            `json:"held_reason,omitempty"`
+	HeldAt     *time.Time        `json:"held_at,omitempty"`    // while held
+	HeldFor    Duration          `json:"held_for"`             // earlier holds of this phase, which its dwell does not count
+	ResumedAt  *time.Time        `json:"resumed_at,omitempty"` // last time in this phase
+	CreatedAt  time.Time         `json:"created_at"`
+	StartedAt  *time.Time        `json:"started_at,omitempty"`
+	EndedAt    *time.Time        `json:"ended_at,omitempty"`
+	Incident   string            `json:"incident,omitempty"`
 }
 
 // Span is the time one share was in force. To is nil for the current one.
@@ -103,6 +84,16 @@ type Lost struct {
 	By         string    `json:"by"` // "Belay" or a person
 	Reason     string    `json:"reason"`
 	DecisionID string    `json:"decision_id,omitempty"`
+}
+
+// Alert is what a guard told that does not roll back. A guard tells once of each scope.
+type Alert struct {
+	Guard  GuardKind   `json:"guard"`
+	Metric string      `json:"metric,omitempty"`
+	Scope  string      `json:"scope"`
+	Action GuardAction `json:"action"`
+	Reason string      `json:"reason"`
+	At     time.Time   `json:"at"`
 }
 
 // Approval is one person's yes to leaving one phase.
@@ -137,6 +128,7 @@ const (
 	AskApproval  Action = "ask_approval"
 	Approve      Action = "approve"
 	Hold         Action = "hold"
+	Notify       Action = "notify" // a guard tells, and nothing else happens
 	Resume       Action = "resume"
 	RollBackPart Action = "roll_back_component"
 	RollBackAll  Action = "roll_back"
@@ -145,21 +137,53 @@ const (
 
 // Reading is what one guard says of one scope at one moment.
 type Reading struct {
-	Guard GuardKind `json:"guard"`
+	Guard  GuardKind `json:"guard"`
+	Metric string    `json:"metric,omitempty"` // of Metric: which one
 	// Scope is a component, or "" for everything that is still on.
-	Scope       string  `json:"scope"`
-	Fingerprint string  `json:"fingerprint,omitempty"` // of NewIssue: the issue with most evidence
-	LogE        float64 `json:"log_e"`                 // evidence of harm, nats
-	Threshold   float64 `json:"threshold"`             // harm is proven at LogE ≥ Threshold
-	SafeLogE    float64 `json:"safe_log_e"`            // evidence that harm is below this phase's margin
-	SafeNeed    float64 `json:"safe_need"`             // 0 when this guard does not gate promotion
-	Treatment   Arm     `json:"treatment"`
-	Control     Arm     `json:"control"`
-	Status      string  `json:"status"` // harmful, watching, safe, waiting (too little data), off
+	Scope       string      `json:"scope"`
+	Fingerprint string      `json:"fingerprint,omitempty"` // of NewIssue: the issue with most evidence
+	LogE        float64     `json:"log_e"`                 // evidence of harm, nats
+	Threshold   float64     `json:"threshold"`             // harm is proven at LogE ≥ Threshold
+	SafeLogE    float64     `json:"safe_log_e"`            // evidence that harm is below this phase's margin
+	SafeNeed    float64     `json:"safe_need"`             // 0 when this guard does not gate promotion
+	Treatment   Arm         `json:"treatment"`
+	Control     Arm         `json:"control"`
+	Status      string      `json:"status"`           // harmful, watching, safe, waiting (too little data), off, broken
+	Unit        string      `json:"unit"`             // what the arms count: people, visits, views, requests
+	Action      GuardAction `json:"action"`           // what proven harm leads to
+	Margin      float64     `json:"margin,omitempty"` // of this phase, as a fraction: harm that has to be excluded
+	// Limit is the value beyond which a view counts as slow: the old version's 75th percentile, ms (of CLS the score).
+	Limit   float64   `json:"limit,omitempty"`
+	Effect  *Effect   `json:"effect,omitempty"`  // how large the difference is
+	Culprit *Culprit  `json:"culprit,omitempty"` // of Segments: the segment with most evidence
+	Blame   []Culprit `json:"blame,omitempty"`   // of proven harm: what it is traced to, of each kind the first
+	// Since is set for a component that went back: only errors after that moment are counted, and prove that it was not
+	// the component alone.
+	Since *time.Time `json:"since,omitempty"`
 }
 
-// Arm is what one side of the comparison counts, users.
+// Arm is what one side of the comparison counts, in the reading's unit.
 type Arm struct {
 	Users    int64 `json:"users"`    // seen since the start
 	Affected int64 `json:"affected"` // of them, with the bad event
+}
+
+// Effect is how large a difference is, with bounds that hold at every look with 95 % confidence.
+type Effect struct {
+	// Kind is "ratio", how many times as many people of the new version are hit, or "difference", by how many more units
+	// in each unit (0.02 = 2 percentage points).
+	Kind     string  `json:"kind"`
+	Estimate float64 `json:"estimate"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+}
+
+// Culprit is something that a harm is traced to, with the evidence among those it concerns.
+type Culprit struct {
+	Dimension Dimension `json:"dimension"` // component, fingerprint, browser, os, tier, release
+	Value     string    `json:"value"`
+	Title     string    `json:"title,omitempty"` // of a fingerprint: the error's first line
+	LogE      float64   `json:"log_e"`
+	Treatment int64     `json:"treatment"` // people of the new version who were hit
+	Control   int64     `json:"control"`
 }

@@ -31,6 +31,8 @@ type Flags interface {
 type Events interface {
 	Scan(ctx context.Context, environmentID string, from, to time.Time, fn func(telemetry.Event) error) error
 	Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error)
+	// Percentile is the value that a share of the values of events of a kind and name does not exceed, and how many there are.
+	Percentile(ctx context.Context, environmentID string, kind telemetry.Kind, name string, share float64, from, to time.Time) (value float64, values int64, err error)
 	LastEventAt(environmentID string) time.Time
 }
 
@@ -65,6 +67,7 @@ type Service struct {
 	Options
 	controller
 	listeners []func(context.Context, TakenBack)
+	told      []func(context.Context, Alerted)
 	// moves lets one move of any rollout happen at a time, so that a person and the controller do not cross.
 	moves sync.Mutex
 }
@@ -87,6 +90,16 @@ func New(o Options) *Service {
 func (s *Service) OnRolledBack(fn func(context.Context, TakenBack)) {
 	s.listeners = append(s.listeners, fn)
 }
+
+// Alerted is announced after guards told something that takes nothing back.
+type Alerted struct {
+	Rollout  Rollout
+	Alerts   []Alert
+	Decision Decision
+}
+
+// OnAlert has fn called after guards told something. To be called before the controller starts.
+func (s *Service) OnAlert(fn func(context.Context, Alerted)) { s.told = append(s.told, fn) }
 
 // NewRollout is a rollout to be planned.
 type NewRollout struct {

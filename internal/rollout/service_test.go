@@ -70,6 +70,23 @@ func (s *stored) Scan(_ context.Context, environmentID string, from, to time.Tim
 	return nil
 }
 
+func (s *stored) Percentile(
+	ctx context.Context, environmentID string, kind telemetry.Kind, name string, share float64, from, to time.Time,
+) (float64, int64, error) {
+	var values []float64
+	err := s.Scan(ctx, environmentID, from, to, func(e telemetry.Event) error {
+		if e.Kind == kind && e.Name == name && len(e.Properties) == 0 {
+			values = append(values, e.Value)
+		}
+		return nil
+	})
+	if len(values) == 0 {
+		return 0, 0, err
+	}
+	slices.Sort(values)
+	return values[int(share*float64(len(values)-1))], int64(len(values)), err
+}
+
 func (s *stored) Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error) {
 	var all []string
 	err := s.Scan(ctx, environmentID, from, to, func(e telemetry.Event) error {

@@ -3,8 +3,6 @@ package rollout
 import (
 	"hash/maphash"
 	"time"
-
-	"github.com/siteproof/belay/internal/stats"
 )
 
 // silence follows sessions from the fetch of their flags to the page being ready. A session that is not ready in time is
@@ -12,7 +10,7 @@ import (
 type silence struct {
 	open   map[uint64]int // session → number in line
 	line   queue[fetch]
-	firsts []stats.Labels // span → people, at their first silent session
+	firsts tally // people, at their first silent session
 	recent queue[outcome]
 	counts [2][2]int64 // of recent: side, silent
 }
@@ -22,6 +20,7 @@ type fetch struct {
 	key   uint64
 	at    int64 // µs
 	who   uint32
+	where numbers
 	span  uint8
 	ready bool
 }
@@ -33,8 +32,8 @@ type outcome struct {
 
 func newSilence() silence { return silence{open: map[uint64]int{}} }
 
-// fetched begins to follow a session.
-func (e *Evidence) fetched(session string, who uint32, span int, at int64) {
+// follow begins to follow a session.
+func (e *Evidence) follow(session string, who uint32, span int, at int64, where numbers) {
 	key := maphash.String(e.seed, session)
 	if number, open := e.silence.open[key]; open && at <= e.silence.line.at(number).at+time.Duration(e.rollout.Plan.SilentAfter).Microseconds() {
 		return
@@ -42,7 +41,7 @@ func (e *Evidence) fetched(session string, who uint32, span int, at int64) {
 	if e.silence.line.len() >= mostOpen {
 		return
 	}
-	e.silence.open[key] = e.silence.line.push(fetch{key: key, at: at, who: who, span: uint8(span)}) //nolint:gosec // maxPhases
+	e.silence.open[key] = e.silence.line.push(fetch{key: key, at: at, who: who, where: where, span: uint8(span)}) //nolint:gosec // maxPhases
 }
 
 // ready ends a session's silence if it comes in time.
@@ -71,7 +70,7 @@ func (e *Evidence) settleFetches(now int64) {
 		e.add(&e.spans[f.span].fetches, &p.fetches, f.who, int(f.span), uint32(silent)) //nolint:gosec // 0 or 1
 		if !f.ready && !p.silent {
 			p.silent = true
-			e.label(s.firsts, f.who, int(f.span))
+			e.label(&s.firsts, f.who, int(f.span), f.where)
 		}
 		here := e.side(f.who, int(f.span))
 		s.counts[here][silent]++

@@ -40,7 +40,7 @@ func newCrowded(seed uint64, budget float64) *crowded {
 	for _, component := range components {
 		known = append(known, "fp-"+component)
 	}
-	c.evidence = rollout.NewEvidence(c.rollout, known)
+	c.evidence = rollout.NewEvidence(c.rollout, rollout.Past{Fingerprints: known})
 	return c
 }
 

@@ -19,6 +19,7 @@ type visit struct {
 	key   uint64
 	at    int64  // beginning, µs
 	parts uint64 // where it met errors, a bit each; bit 0 is outside of components
+	spoke bool   // something of it arrived besides the fetch of its flags
 	who   uint32
 	span  uint8
 }
@@ -88,8 +89,12 @@ func (e *Evidence) settleVisits(now int64) {
 	}
 }
 
-// count adds one visit to its span's sums.
+// count adds one visit to its span's sums. Of one that never said anything nobody knows whether it met errors: it is
+// SilentClients' matter, and during an outage of ingest no good news.
 func (e *Evidence) count(v visit) {
+	if !v.spoke {
+		return
+	}
 	mine := &e.people[v.who].visits
 	bad := uint32(side(v.parts&^e.lost != 0)) //nolint:gosec // 0 or 1
 	e.add(&e.spans[v.span].visits, mine, v.who, int(v.span), bad)

@@ -13,6 +13,8 @@ import (
 const (
 	// knownFor is how far back an error is looked for to call it old.
 	knownFor = 14 * 24 * time.Hour
+	// usualFor is how far back values are looked at to know what is usual: a day, so that each hour is in it.
+	usualFor = 24 * time.Hour
 	// mostBacklog bounds the events that wait while evidence is counted again; when more come, they are read again.
 	mostBacklog = 100_000
 	// overlap is how far a second reading reaches back behind the last event of the first.
@@ -152,11 +154,11 @@ func (s *Service) takeUp(w *watch, r Rollout, e *Evidence, lines *series) bool {
 // replay makes the evidence of a rollout from its stored events, as it was made when they came.
 func (s *Service) replay(ctx context.Context, r Rollout) (*Evidence, *series, error) {
 	started := *r.StartedAt
-	known, err := s.Telemetry.Fingerprints(ctx, r.EnvironmentID, started.Add(-knownFor), started)
+	past, err := s.past(ctx, r, started)
 	if err != nil {
-		return nil, nil, fmt.Errorf("list the errors before the rollout: %w", err)
+		return nil, nil, err
 	}
-	e, lines := NewEvidence(asOf(r, started), known), newSeries()
+	e, lines := NewEvidence(asOf(r, started), past), newSeries()
 	moments := moments(r)
 	last := started
 	observe := func(event telemetry.Event) error {
@@ -181,6 +183,36 @@ func (s *Service) replay(ctx context.Context, r Rollout) (*Evidence, *series, er
 	}
 	e.Follow(r)
 	return e, lines, nil
+}
+
+// past is what was usual before a rollout.
+func (s *Service) past(ctx context.Context, r Rollout, started time.Time) (Past, error) {
+	past := Past{Percentiles: map[string]float64{}}
+	var err error
+	if past.Fingerprints, err = s.Telemetry.Fingerprints(ctx, r.EnvironmentID, started.Add(-knownFor), started); err != nil {
+		return past, fmt.Errorf("list the errors before the rollout: %w", err)
+	}
+	for _, g := range r.Plan.Guards {
+		name, counts := g.measures()
+		if !counts {
+			continue
+		}
+		kind, named := telemetry.Vital, name
+		switch g.Kind { //nolint:exhaustive // all others are vitals
+		case PageLoad:
+			kind, named = telemetry.Ready, ""
+		case Metric:
+			kind = telemetry.Metric
+		}
+		value, values, err := s.Telemetry.Percentile(ctx, r.EnvironmentID, kind, named, slowShare, started.Add(-usualFor), started)
+		if err != nil {
+			return past, fmt.Errorf("find what %s was before the rollout: %w", name, err)
+		}
+		if values >= leastViews {
+			past.Percentiles[name] = value
+		}
+	}
+	return past, nil
 }
 
 // moments are when the rollout changed in a way that evidence sees.

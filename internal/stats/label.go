@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Labels counts the people who met a bad event for the first time during one span of a rollout, by side. Share is the
 // treatment's share of identities during that span, between 0 and 1.
@@ -12,11 +15,12 @@ type Labels struct {
 // alternative is one rate ratio that a mixture believes in, with its weight.
 type alternative struct{ ratio, weight float64 }
 
-// worse are ratios above the tolerated one, better those below the excluded one, and fresh those of an error that
-// nobody met before. (Weights sum to one; after Lindon & Malek 2022 and ter Schure et al. 2024, whose likelihood
+// worse are ratios above the tolerated one, fewer those below the least that is tolerated, and fresh those of an error
+// that nobody met before. (Weights sum to one; after Lindon & Malek 2022 and ter Schure et al. 2024, whose likelihood
 // ratios are mixed here over a grid.)
 var (
 	worse = []alternative{{1.15, .14}, {1.3, .16}, {1.5, .18}, {2, .18}, {3, .12}, {5, .10}, {10, .07}, {100, .05}}
+	fewer = []alternative{{.9, .2}, {.75, .25}, {.6, .2}, {.45, .2}, {.3, .1}, {.01, .05}}
 	fresh = []alternative{{3, .15}, {10, .20}, {50, .25}, {1000, .40}}
 )
 
@@ -31,6 +35,26 @@ func Harm(spans []Labels, tolerated float64) float64 { return mixture(spans, tol
 // FreshHarm is Harm for an error that nobody met before the rollout: what is left of it, if it is the new version's, is
 // nearly all on one side, so the alternatives are extreme.
 func FreshHarm(spans []Labels) float64 { return mixture(spans, 1, fresh) }
+
+// Fewer is the evidence against "the new version makes a good event at least that many times as likely": Harm upside
+// down, for events of which too few are the harm (least > 0; 1 tolerates no loss).
+func Fewer(spans []Labels, least float64) float64 { return mixture(spans, least, fewer) }
+
+// Average is the evidence of several e-values together, weighing them alike: it is an e-value however they depend on
+// each other (Vovk & Wang 2021). Room is how many there may be; those not given count as no evidence.
+func Average(evidence []float64, room int) float64 {
+	if room < len(evidence) {
+		room = len(evidence)
+	}
+	if room == 0 {
+		return 0
+	}
+	terms := evidence
+	if silent := room - len(evidence); silent > 0 {
+		terms = append(slices.Clone(evidence), math.Log(float64(silent)))
+	}
+	return logSumExp(terms) - math.Log(float64(room))
+}
 
 func mixture(spans []Labels, null float64, alternatives []alternative) float64 {
 	terms := make([]float64, 0, len(alternatives))

@@ -4,12 +4,16 @@ import "math"
 
 // Cluster sums over the people of one side during one span: M units (visits) and S bad ones of each.
 type Cluster struct {
+	People                          float64 // with at least one unit
 	Units, Bad                      float64 // ΣM, ΣS
 	UnitsSquared, BadSquared, Cross float64 // ΣM², ΣS², ΣSM
 }
 
 // Add moves one person from (m, s) to (m+dm, s+ds).
 func (c *Cluster) Add(m, s, dm, ds float64) {
+	if m == 0 && dm > 0 {
+		c.People++
+	}
 	c.Units += dm
 	c.Bad += ds
 	c.UnitsSquared += (m+dm)*(m+dm) - m*m
@@ -63,6 +67,55 @@ func Safe(spans []Pair, margin float64) float64 {
 		terms = append(terms, halfNormal(z, information, scale*margin)-math.Log(float64(len(safeScales))))
 	}
 	return logSumExp(terms)
+}
+
+// Enough of each side for Worse: an asymptotic statement about fewer people, or about fewer bad units, is none.
+const (
+	leastPeople = 30
+	leastBad    = 3
+)
+
+// Worse is the evidence against "the new version adds at most tolerated bad units per unit" (tolerated ≥ 0): the mirror
+// of Safe, an asymptotic e-process with people as clusters. Each side has its own variance, so that one person's burst
+// of bad units makes itself less certain, and never less than if units were independent. A span in which one side has
+// too few people, or the treatment too few bad units, is passed over.
+func Worse(spans []Pair, tolerated float64) float64 {
+	difference, information := Difference(spans)
+	if information == 0 {
+		return 0
+	}
+	z := (difference - tolerated) * math.Sqrt(information)
+	terms := make([]float64, 0, len(worseScales))
+	for _, scale := range worseScales {
+		terms = append(terms, halfNormal(z, information, scale)-math.Log(float64(len(worseScales))))
+	}
+	return logSumExp(terms)
+}
+
+// worseScales are the effects that Worse expects, bad units per unit.
+var worseScales = []float64{.01, .03, .1}
+
+// Difference is by how many bad units per unit the treatment differs from the control, over all spans that have enough
+// of both, and its information, the inverse of its variance; 0 and 0 when there is none.
+func Difference(spans []Pair) (difference, information float64) {
+	for _, p := range spans {
+		if p.Treatment.People < leastPeople || p.Control.People < leastPeople || p.Treatment.Bad < leastBad {
+			continue
+		}
+		i := 1 / (p.Treatment.ownVariance() + p.Control.ownVariance())
+		difference += i * (p.Treatment.rate() - p.Control.rate())
+		information += i
+	}
+	if information > 0 {
+		difference /= information
+	}
+	return difference, information
+}
+
+// ownVariance is the variance of the rate from this side alone.
+func (c Cluster) ownVariance() float64 {
+	r := (c.Bad + 1) / (c.Units + 2)
+	return max(c.variance()*c.People/(c.People-1), r*(1-r)/c.Units)
 }
 
 // safeScales are the effects that the mixture expects, as parts of the margin.

@@ -19,11 +19,18 @@ const (
 	Custom    Kind = "event"     // Name, Properties
 	Heartbeat Kind = "heartbeat" // the session is alive
 	Confirm   Kind = "confirm"   // this page has applied flag revision Value
+	Metric    Kind = "metric"    // a server reports: Name, and Value or Properties with units and bad, of User or of a side
 	Data      Kind = "data"      // browser data safety: Name = backup_ok, restore_ok, draft_restored …, Value, Properties
 )
 
+// The sides that a Metric of no single person speaks of, as its Variant.
+const (
+	Treatment = "treatment"
+	Control   = "control"
+)
+
 // kinds in the order of their codes within this process; nothing stored depends on it.
-var kinds = []Kind{Fetch, Exposure, Ready, Error, Vital, Render, Custom, Heartbeat, Confirm, Data}
+var kinds = []Kind{Fetch, Exposure, Ready, Error, Vital, Render, Custom, Heartbeat, Confirm, Data, Metric}
 
 // Event is one thing that happened to one visitor: the single model that every protocol door translates into.
 // (Session, Kind, Seq) names it: the same event sent twice is stored once.
@@ -42,6 +49,7 @@ type Event struct {
 	Page          string
 	Browser       string // family only: Chrome, Safari, Firefox, Edge, Bot, Other
 	OS            string
+	Tier          string            // of the person's tenant, such as enterprise or trial; "" when nobody said
 	Variants      map[string]string // flag key → variant in force on the page when this happened
 	Flag          string
 	Variant       string

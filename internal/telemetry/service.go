@@ -209,3 +209,9 @@ func (s *Service) Latest(ctx context.Context, environmentID string, which Which,
 func (s *Service) Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error) {
 	return s.store.Fingerprints(ctx, environmentID, from, to)
 }
+
+// Percentile is the value that a share of the values of events of a kind and name received in [from, to) does not
+// exceed, bots left out, and how many there are; 0 and 0 when there is none.
+func (s *Service) Percentile(ctx context.Context, environmentID string, kind Kind, name string, share float64, from, to time.Time) (value float64, values int64, err error) {
+	return s.store.Percentile(ctx, environmentID, kind, name, share, from, to)
+}

@@ -24,6 +24,9 @@ type Store interface {
 	Latest(ctx context.Context, environmentID string, which Which, limit int) ([]Event, error)
 	// Fingerprints lists the fingerprints of errors received in [from, to).
 	Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error)
+	// Percentile is the value that a share of the values of events of a kind and name received in [from, to) does not
+	// exceed, bots left out, and how many there are; 0 and 0 when there is none.
+	Percentile(ctx context.Context, environmentID string, kind Kind, name string, share float64, from, to time.Time) (value float64, values int64, err error)
 	// Traffic counts minute by minute in [from, to), leaving out minutes without events.
 	Traffic(ctx context.Context, environmentID string, from, to time.Time) ([]Minute, error)
 }

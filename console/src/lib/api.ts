@@ -131,7 +131,24 @@ export type RolloutState =
   | "rolled_back"
   | "completed"
 
-export type GuardKind = "errors" | "new_issue" | "silent_clients" | "brake"
+export type GuardKind =
+  | "errors"
+  | "new_issue"
+  | "silent_clients"
+  | "segments"
+  | "lcp"
+  | "inp"
+  | "cls"
+  | "ttfb"
+  | "page_load"
+  | "metric"
+  | "conversion"
+  | "sample_ratio"
+  | "ingest"
+  | "brake"
+
+/** What proven harm leads to. */
+export type GuardAction = "notify" | "hold" | "freeze" | "roll_back"
 
 export interface Phase {
   readonly name: string
@@ -148,6 +165,10 @@ export interface Guard {
   readonly share: number
   readonly ratio: number
   readonly margins: readonly number[] | null
+  readonly tolerance?: number
+  readonly action?: GuardAction
+  readonly events?: readonly string[]
+  readonly metric?: string
 }
 
 export interface Plan {
@@ -174,6 +195,16 @@ export interface Lost {
   readonly decision_id?: string
 }
 
+/** What a guard told that does not roll back. */
+export interface Alert {
+  readonly guard: GuardKind
+  readonly metric?: string
+  readonly scope: string
+  readonly action: GuardAction
+  readonly reason: string
+  readonly at: string
+}
+
 export interface Approval {
   readonly phase: number
   readonly by: string
@@ -193,6 +224,7 @@ export interface Rollout {
   readonly spans: readonly Span[]
   readonly lost: readonly Lost[]
   readonly approvals: readonly Approval[]
+  readonly alerts?: readonly Alert[]
   readonly held_reason?: string
   readonly created_at: string
   readonly started_at?: string
@@ -205,7 +237,24 @@ export interface Arm {
   readonly affected: number
 }
 
-export type ReadingStatus = "harmful" | "watching" | "safe" | "waiting" | "off"
+export type ReadingStatus = "harmful" | "watching" | "safe" | "waiting" | "off" | "broken"
+
+export interface Effect {
+  readonly kind: "ratio" | "difference"
+  readonly estimate: number
+  readonly low: number
+  readonly high: number
+}
+
+/** Something that a harm is traced to. */
+export interface Culprit {
+  readonly dimension: "component" | "fingerprint" | "browser" | "os" | "tier" | "release"
+  readonly value: string
+  readonly title?: string
+  readonly log_e: number
+  readonly treatment: number
+  readonly control: number
+}
 
 export interface Reading {
   readonly guard: GuardKind
@@ -218,6 +267,19 @@ export interface Reading {
   readonly treatment: Arm
   readonly control: Arm
   readonly status: ReadingStatus
+  /** Missing in readings that an older Belay kept, as are the following. */
+  readonly unit?: "people" | "views" | "requests"
+  readonly action?: GuardAction
+  readonly metric?: string
+  /** Harm to be excluded before this phase is left, as a fraction. */
+  readonly margin?: number
+  /** Beyond it a view is slow: ms, of CLS the score. */
+  readonly limit?: number
+  readonly effect?: Effect
+  readonly culprit?: Culprit
+  readonly blame?: readonly Culprit[]
+  /** Of a component that went back: only what happened since is counted. */
+  readonly since?: string
 }
 
 export interface RolloutSummary extends Rollout {
@@ -250,6 +312,7 @@ export type Action =
   | "ask_approval"
   | "approve"
   | "hold"
+  | "notify"
   | "resume"
   | "roll_back_component"
   | "roll_back"

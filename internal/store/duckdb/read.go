@@ -168,6 +168,19 @@ func event(rows *sql.Rows) (telemetry.Event, error) {
 	return e, nil
 }
 
+// Percentile is that of the values of events of a kind and name received in [from, to). Server metrics that count units
+// have no value.
+func (s *Store) Percentile(
+	ctx context.Context, environmentID string, kind telemetry.Kind, name string, share float64, from, to time.Time,
+) (value float64, values int64, err error) {
+	err = s.each(ctx, `SELECT coalesce(quantile_disc(value, $4::DOUBLE), 0), count(*) FROM events
+		WHERE environment = $1 AND kind = $2 AND name = $3 AND received_at >= $5 AND received_at < $6 AND browser <> 'Bot' AND properties = ''`,
+		[]any{environmentID, string(kind), name, share, from.UTC(), orEnd(to)}, func(rows *sql.Rows) error {
+			return rows.Scan(&value, &values)
+		})
+	return value, values, err
+}
+
 // Fingerprints lists those of errors received in [from, to).
 func (s *Store) Fingerprints(ctx context.Context, environmentID string, from, to time.Time) ([]string, error) {
 	var out []string

@@ -166,6 +166,35 @@ func TestLatestGivesTheNewestThatFit(t *testing.T) {
 	require.Empty(t, found, "another environment's events stay there")
 }
 
+func TestThePercentileIsOfValuesOfOneNameInATimeWithoutBots(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	var events []telemetry.Event
+	for n := range 103 {
+		e := telemetry.Event{
+			Position: int64(n + 1), EnvironmentID: "env_a", Session: "ses_a", Kind: telemetry.Vital, Seq: int64(n), At: at(1), ReceivedAt: at(1),
+			Name: "LCP", Value: float64(n + 1), Browser: "Chrome",
+		}
+		switch n {
+		case 100:
+			e.Browser, e.Value = "Bot", 1e9
+		case 101:
+			e.Name = "INP"
+		case 102:
+			e.ReceivedAt = at(2)
+		}
+		events = append(events, e)
+	}
+	require.NoError(t, s.Append(t.Context(), events))
+	value, values, err := s.Percentile(t.Context(), "env_a", telemetry.Vital, "LCP", .75, at(1), at(2))
+	require.NoError(t, err)
+	require.InDelta(t, 75, value, 0)
+	require.Equal(t, int64(100), values)
+	value, values, err = s.Percentile(t.Context(), "env_a", telemetry.Vital, "CLS", .75, at(1), at(2))
+	require.NoError(t, err)
+	require.Zero(t, value)
+	require.Zero(t, values)
+}
+
 func TestScanStopsWithItsCallersError(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
 	require.NoError(t, s.Append(t.Context(), []telemetry.Event{fault1(1, "ann", "f1", "on", 1), fault1(2, "bob", "f1", "on", 1)}))

@@ -117,7 +117,7 @@ function footnote(kind: GuardKind, plan: Plan): string {
 }
 
 function GuardStatus({ readings }: { readonly readings: readonly Reading[] }): ReactNode {
-  const order = ["harmful", "watching", "waiting", "safe", "off"] as const
+  const order = ["harmful", "broken", "watching", "waiting", "safe", "off"] as const
   const worst = order.find((s) => readings.some((r) => r.status === s))
   if (!worst) return <Status tone="idle">No data yet</Status>
   return <Status tone={readingWords[worst].tone}>{readingWords[worst].text}</Status>

@@ -50,6 +50,59 @@ export const guardWords: Readonly<Record<GuardKind, GuardWords>> = {
     watches: "Do pages ask for their flags and then never come up?",
     affected: "page stayed silent",
   },
+  segments: {
+    name: "Errors in one group",
+    watches:
+      "Do people on one browser, one system or in one tier meet more errors with the new version, even if all together do not?",
+    affected: "met an error",
+  },
+  lcp: {
+    name: "Painting (LCP)",
+    watches:
+      "Does the largest part of a page appear late more often than with the old version? First views after a change do not count as harm: caches are cold then.",
+    affected: "were slow",
+  },
+  inp: {
+    name: "Responding (INP)",
+    watches: "Do pages answer to clicks and keys late more often than with the old version?",
+    affected: "were slow",
+  },
+  cls: {
+    name: "Jumping (CLS)",
+    watches: "Does what people look at jump about more often than with the old version?",
+    affected: "jumped",
+  },
+  ttfb: {
+    name: "Server answers (TTFB)",
+    watches: "Does the first byte come late more often than with the old version?",
+    affected: "were slow",
+  },
+  page_load: {
+    name: "Page loads",
+    watches: "Do pages become usable late more often than with the old version?",
+    affected: "were slow",
+  },
+  metric: {
+    name: "Server metrics",
+    watches: "Is what servers report about people with the new version worse than with the old?",
+    affected: "were bad",
+  },
+  conversion: {
+    name: "Good events",
+    watches: "Do fewer people of the new version do what they came for, such as saving or sending?",
+    affected: "did it",
+  },
+  sample_ratio: {
+    name: "Split of people",
+    watches:
+      "Are people split as planned? If not, no other comparison can be trusted to go on, though harm is still judged.",
+    affected: "on this side",
+  },
+  ingest: {
+    name: "Telemetry",
+    watches: "Does the data arrive on which verdicts rest?",
+    affected: "",
+  },
   brake: {
     name: "Emergency brake",
     watches:
@@ -67,6 +120,7 @@ export const readingWords: Readonly<
   safe: { tone: "safe", text: "Proven safe" },
   waiting: { tone: "idle", text: "Too little data" },
   off: { tone: "idle", text: "Off" },
+  broken: { tone: "warn", text: "Not in order" },
 }
 
 /** The scope "" is everything that is still on. */
@@ -79,6 +133,7 @@ const actions: Readonly<Record<Action, string>> = {
   ask_approval: "Asked for approval",
   approve: "Approved",
   hold: "Held",
+  notify: "Told",
   resume: "Resumed",
   roll_back_component: "Took back",
   roll_back: "Rolled back everything",
@@ -98,7 +153,7 @@ export function sayAction(r: Rollout, action: Action, phase: number, component?:
 /** A decision's tone. */
 export function actionTone(action: Action): Tone {
   if (action === "roll_back" || action === "roll_back_component") return "harm"
-  if (action === "hold" || action === "ask_approval") return "warn"
+  if (action === "hold" || action === "ask_approval" || action === "notify") return "warn"
   if (action === "complete" || action === "approve") return "safe"
   if (action === "continue") return "idle"
   return "live"
