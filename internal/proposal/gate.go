@@ -38,7 +38,7 @@ type mark struct {
 	at       *time.Time                  // the change is to be made then
 	zone     string
 	steps    *[]int // a request is being written: where each step begins in what is recorded
-	times    []Step // of those steps
+	times    []Batch // of those steps
 }
 
 type markKey struct{}
@@ -97,7 +97,7 @@ func (s *Service) withhold(c change.Commit) error {
 // Withheld keeps what was withheld as a request.
 func (s *Service) Withheld(ctx context.Context, c change.Commit) error {
 	m := markOf(ctx)
-	steps := []Step{{At: m.at, Zone: m.zone, Changes: c.Changes}}
+	steps := []Batch{{At: m.at, Zone: m.zone, Changes: c.Changes}}
 	if m.steps != nil {
 		steps = cut(c.Changes, *m.steps, m.times)
 	}
@@ -109,14 +109,14 @@ func (s *Service) Withheld(ctx context.Context, c change.Commit) error {
 }
 
 // cut gives each step its changes.
-func cut(changes []change.Change, begins []int, times []Step) []Step {
-	var steps []Step
+func cut(changes []change.Change, begins []int, times []Batch) []Batch {
+	var steps []Batch
 	for i, from := range begins {
 		to := len(changes)
 		if i+1 < len(begins) {
 			to = begins[i+1]
 		}
-		steps = append(steps, Step{At: times[i].At, Zone: times[i].Zone, Changes: changes[from:to]})
+		steps = append(steps, Batch{At: times[i].At, Zone: times[i].Zone, Changes: changes[from:to]})
 	}
 	return steps
 }

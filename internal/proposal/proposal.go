@@ -42,14 +42,14 @@ type Proposal struct {
 	Why           string       `json:"why,omitempty"` // of a state that needs explaining, one sentence
 	Base          int64        `json:"base"`          // the newest revision when its differences were computed
 	Conflicts     []Conflict   `json:"conflicts,omitempty"`
-	Steps         []Step       `json:"steps"`
+	Steps         []Batch       `json:"steps"`
 	Approvals     []Consent    `json:"approvals"`
 	Comments      []Comment    `json:"comments"`
 	ClosedAt      *time.Time   `json:"closed_at,omitempty"`
 }
 
-// Step is what is made together, in one commit.
-type Step struct {
+// Batch is one step: what is made together, in one commit.
+type Batch struct {
 	At        *time.Time      `json:"at,omitempty"`   // absent: as soon as it may be made
 	Zone      string          `json:"zone,omitempty"` // in which At was meant, for showing: Europe/Berlin
 	Changes   []change.Change `json:"changes"`        // as they would be made at Base

@@ -55,7 +55,7 @@ func (s *Service) ParseTime(text, zone string) (time.Time, error) {
 }
 
 // sayTime is a step's time as it was meant.
-func sayTime(s Step) string {
+func sayTime(s Batch) string {
 	where, err := time.LoadLocation(s.Zone)
 	if err != nil {
 		where = time.UTC

@@ -89,7 +89,7 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Proposal, error) {
 }
 
 // add keeps a new request, and makes it at once when nothing is missing.
-func (s *Service) add(ctx context.Context, actor change.Actor, reason string, steps []Step) (Proposal, error) {
+func (s *Service) add(ctx context.Context, actor change.Actor, reason string, steps []Batch) (Proposal, error) {
 	now := s.moment()
 	var all []change.Change
 	for _, step := range steps {

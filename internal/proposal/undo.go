@@ -142,7 +142,7 @@ func (s *Service) try(ctx context.Context, do func(context.Context) error, see f
 }
 
 // rebase computes each step of a request anew on top of what is there now: the fields it changes shall be what it says.
-func (s *Service) rebase(ctx context.Context, actor change.Actor, p Proposal) ([]Step, error) {
+func (s *Service) rebase(ctx context.Context, actor change.Actor, p Proposal) ([]Batch, error) {
 	n := p.next()
 	steps := slices.Clone(p.Steps[:n])
 	now := s.Now()

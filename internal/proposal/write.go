@@ -56,14 +56,14 @@ func (s *Service) Propose(ctx context.Context, actor change.Actor, reason, envir
 }
 
 // times reads when each step is to be made; they have to follow one another.
-func (s *Service) times(steps []NewStep) ([]Step, error) {
+func (s *Service) times(steps []NewStep) ([]Batch, error) {
 	if len(steps) == 0 || len(steps) > mostSteps {
 		return nil, fault.New(fault.Invalid, "a change request has 1 to %d steps", mostSteps).At("steps", "1 to %d", mostSteps)
 	}
-	var out []Step
+	var out []Batch
 	var last time.Time
 	for n, step := range steps {
-		made := Step{Zone: step.Zone}
+		made := Batch{Zone: step.Zone}
 		if step.At != "" {
 			at, err := s.ParseTime(step.At, step.Zone)
 			if err != nil {
@@ -180,7 +180,7 @@ func (s *Service) Refresh(ctx context.Context, actor change.Actor, reason, propo
 	return s.runNow(ctx, p)
 }
 
-func recorded(steps []Step) []change.Change {
+func recorded(steps []Batch) []change.Change {
 	var all []change.Change
 	for _, step := range steps {
 		all = append(all, step.Changes...)
