@@ -37,7 +37,7 @@ type mark struct {
 	seal     func(context.Context) error // runs inside an admitted commit
 	at       *time.Time                  // the change is to be made then
 	zone     string
-	steps    *[]int // a request is being written: where each step begins in what is recorded
+	steps    *[]int  // a request is being written: where each step begins in what is recorded
 	times    []Batch // of those steps
 }
 

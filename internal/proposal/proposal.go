@@ -42,7 +42,7 @@ type Proposal struct {
 	Why           string       `json:"why,omitempty"` // of a state that needs explaining, one sentence
 	Base          int64        `json:"base"`          // the newest revision when its differences were computed
 	Conflicts     []Conflict   `json:"conflicts,omitempty"`
-	Steps         []Batch       `json:"steps"`
+	Steps         []Batch      `json:"steps"`
 	Approvals     []Consent    `json:"approvals"`
 	Comments      []Comment    `json:"comments"`
 	ClosedAt      *time.Time   `json:"closed_at,omitempty"`
