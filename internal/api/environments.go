@@ -45,7 +45,7 @@ func (a *API) environments() {
 }
 
 func environmentFor(who auth.Principal, e tenant.Environment) Environment {
-	out := Environment{ID: e.ID, Key: e.Key, Name: e.Name, Project: e.Project, ClientKey: e.ClientKey}
+	out := Environment{ID: e.ID, Key: e.Key, Name: e.Name, Project: e.Project, ClientKey: e.ClientKey, Settings: e.Settings}
 	if auth.May(who.Role, auth.Administer) {
 		out.ServerKey = e.ServerKey
 	}

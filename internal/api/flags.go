@@ -43,7 +43,7 @@ func (a *API) flags() {
 			n := in.Body
 			made, err := a.Flags.Create(ctx, principal(ctx).Actor(), n.Reason, flag.Flag{
 				EnvironmentID: env.ID, Key: n.Key, Description: n.Description, Type: n.Type, Enabled: n.Enabled,
-				Value: n.Value, Parent: n.Parent, Tags: n.Tags,
+				Value: n.Value, Parent: n.Parent, Tags: n.Tags, Owner: n.Owner, ServerOnly: n.ServerOnly,
 			})
 			if err != nil {
 				return nil, err
@@ -62,7 +62,7 @@ func (a *API) flags() {
 			}
 			return answer(found), nil
 		})
-	route(a, http.MethodPatch, "/environments/{env}/flags/{key}", auth.Operate, "Switch a flag or change its value",
+	route(a, http.MethodPatch, "/environments/{env}/flags/{key}", auth.Operate, "Change a flag: what is left out stays",
 		func(ctx context.Context, in *struct {
 			FlagPath
 			Body FlagChange
@@ -72,10 +72,9 @@ func (a *API) flags() {
 			if err != nil {
 				return nil, err
 			}
-			changed, err := a.Flags.Change(ctx, principal(ctx).Actor(), in.Body.Reason, env.ID, in.Key,
-				flag.Patch{Enabled: in.Body.Enabled, Value: in.Body.Value})
+			changed, err := a.Flags.Change(ctx, principal(ctx).Actor(), in.Body.Reason, env.ID, in.Key, in.Body.patch())
 			if err != nil {
-				return nil, err
+				return nil, a.sayWhatChanged(ctx, env.ID, in.Key, in.Body.Version, err)
 			}
 			return answer(changed), nil
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/tenant"
 )
 
 // Setup says whether somebody still has to make the first administrator.
@@ -56,6 +57,8 @@ type Environment struct {
 	Project   string `json:"project"`
 	ClientKey string `json:"client_key"`           // public: it ships in web pages
 	ServerKey string `json:"server_key,omitempty"` // secret: shown to administrators only
+
+	Settings tenant.Settings `json:"settings"`
 }
 
 // Overview is the first page of the console.
@@ -99,13 +102,6 @@ type FlagNode struct {
 	Lost    bool   `json:"lost"` // taken back by a rollout
 }
 
-// FlagChange switches or changes a flag.
-type FlagChange struct {
-	Enabled *bool           `json:"enabled,omitempty"`
-	Value   json.RawMessage `json:"value,omitempty"`
-	Reason  string          `json:"reason" minLength:"3" maxLength:"500"`
-}
-
 // NewFlag makes a flag.
 type NewFlag struct {
 	Key         string          `json:"key" pattern:"^[a-z0-9][a-z0-9._-]*$" maxLength:"150"`
@@ -115,6 +111,8 @@ type NewFlag struct {
 	Value       json.RawMessage `json:"value,omitempty"`
 	Parent      string          `json:"parent,omitempty"`
 	Tags        []string        `json:"tags,omitempty"`
+	Owner       string          `json:"owner,omitempty" maxLength:"200"`
+	ServerOnly  bool            `json:"server_only,omitempty"`
 	Reason      string          `json:"reason" minLength:"3" maxLength:"500"`
 }
 

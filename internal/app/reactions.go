@@ -23,7 +23,7 @@ func (a *App) reactions() {
 
 // tellBrowsers announces a new revision to every page of an environment whose flags changed.
 func (a *App) tellBrowsers(c change.Commit) {
-	for environment := range environments(c, "flag.", "segment.") {
+	for environment := range environments(c, "flag.", "segment.", "environment.updated") {
 		a.stream.Announce(environment, c.Revision)
 	}
 }

@@ -44,10 +44,13 @@ type commands struct {
 	Rollout  rolloutCommand  `cmd:"" help:"Plan a rollout and move it by hand."`
 	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`
 	Segment  segmentCommand  `cmd:"" help:"List segments, write them, and see on what clients disagree."`
-	Crowd    crowdCommand    `cmd:"" help:"Send made-up visitors of SiteProof to a Belay, for demonstrations and tests."`
-	Doctor   doctorCommand   `cmd:"" help:"Look for what is wrong with this installation."`
-	OpenAPI  openAPICommand  `cmd:"" name:"openapi" help:"Print the description of the HTTP API (YAML)."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	Env environmentCommand `cmd:"" name:"environment" help:"List, make and set up environments; their keys."`
+
+	Crowd   crowdCommand   `cmd:"" help:"Send made-up visitors of SiteProof to a Belay, for demonstrations and tests."`
+	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
+	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the description of the HTTP API (YAML)."`
+	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 // Connection says which Belay a command talks to.

@@ -9,15 +9,18 @@ import (
 	"text/tabwriter"
 
 	"github.com/siteproof/belay/internal/api"
-	"github.com/siteproof/belay/internal/fault"
 )
 
 type flagCommand struct {
-	List flagListCommand `cmd:"" help:"Every flag, children under their parents."`
-	On   flagOnCommand   `cmd:"" help:"Switch a flag on."`
-	Off  flagOffCommand  `cmd:"" help:"Switch a flag off."`
-	Set  flagSetCommand  `cmd:"" help:"Give a flag another value (JSON, or text for a string flag)."`
-	Why  flagWhyCommand  `cmd:"" help:"Why somebody gets what they get."`
+	List    flagListCommand    `cmd:"" help:"Every flag, children under their parents."`
+	On      flagOnCommand      `cmd:"" help:"Switch a flag on."`
+	Off     flagOffCommand     `cmd:"" help:"Switch a flag off."`
+	Set     flagSetCommand     `cmd:"" help:"Give a flag another value (JSON, or text for a string flag), owner, tags or description."`
+	Delete  flagDeleteCommand  `cmd:"" help:"Delete a flag."`
+	Compare flagCompareCommand `cmd:"" help:"How flags and segments of two environments differ."`
+	Copy    flagCopyCommand    `cmd:"" help:"Copy flags and segments from one environment to another, in one commit."`
+	Stale   flagStaleCommand   `cmd:"" help:"Flags that may have done their work, and what to do about each."`
+	Why     flagWhyCommand     `cmd:"" help:"Why somebody gets what they get."`
 }
 
 type flagListCommand struct {
@@ -102,25 +105,6 @@ type flagOffCommand struct{ flagSwitch }
 func (f flagOffCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
 	off := false
 	return f.set(ctx, p, connection, api.FlagChange{Enabled: &off})
-}
-
-type flagSetCommand struct {
-	Key    string `arg:"" help:"Flag."`
-	Value  string `arg:"" help:"The value as JSON; what is not JSON is taken as text."`
-	Reason string `arg:"" help:"Why, in quotes."`
-}
-
-// Run changes the flag's value.
-func (f flagSetCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
-	value := json.RawMessage(f.Value)
-	if !json.Valid(value) {
-		text, err := json.Marshal(f.Value)
-		if err != nil {
-			return fault.New(fault.Invalid, "the value is neither JSON nor text: %w", err)
-		}
-		value = text
-	}
-	return flagSwitch{Key: f.Key, Reason: f.Reason}.set(ctx, p, connection, api.FlagChange{Value: value})
 }
 
 func printJSON(w io.Writer, v any) error {

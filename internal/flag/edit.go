@@ -1,6 +1,7 @@
 package flag
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 // Patch names what is to change about a flag; what is nil stays.
 type Patch struct {
+	Version     int64 // the one it was made from; the change is refused when the flag has another. 0 changes whatever is there
 	Description *string
 	Enabled     *bool
 	Value       json.RawMessage
@@ -20,8 +22,9 @@ type Patch struct {
 	ServerOnly  *bool
 	Tags        *[]string
 	Owner       *string
+	Experiment  *Experiment // without a name it ends; without a number it gets the flag's own
 	Variants    *[]Variant
-	Segments    *[]Override
+	Segments    *[]Override // with priorities that are not unique, all get new ones in that order
 	Identities  *[]Override
 }
 
@@ -42,12 +45,17 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 	})
 }
 
-// Change applies a patch. When nothing would change, nothing is written and the flag is given as it is.
+// Change applies a patch. When nothing would change, nothing is written and the flag is given as it is. It answers
+// fault.Conflict when the patch was made from another version.
 func (s *Service) Change(ctx context.Context, actor change.Actor, reason, environmentID, key string, p Patch) (Flag, error) {
 	return s.editFlag(ctx, actor, reason, environmentID, key, func(_ context.Context, v *view) error {
 		f, known := v.flags[key]
 		if !known {
 			return notFound(key)
+		}
+		if p.Version > 0 && p.Version != f.Version {
+			return fault.New(fault.Conflict, "flag %q was changed since: it was at version %d and is at %d", key, p.Version, f.Version).
+				Hint("look at what changed, then change it again")
 		}
 		p.apply(&f)
 		v.flags[key] = f
@@ -63,11 +71,34 @@ func (p Patch) apply(f *Flag) {
 	set(&f.Tags, p.Tags)
 	set(&f.Owner, p.Owner)
 	set(&f.Variants, p.Variants)
-	set(&f.Segments, p.Segments)
 	set(&f.Identities, p.Identities)
+	if p.Segments != nil {
+		f.Segments = withPriorities(*p.Segments)
+	}
+	if x := p.Experiment; x != nil {
+		f.Experiment = nil
+		if x.Name != "" {
+			f.Experiment = &Experiment{Number: cmp.Or(x.Number, f.Number), Name: x.Name}
+		}
+	}
 	if p.Value != nil {
 		f.Value = p.Value
 	}
+}
+
+// withPriorities gives overrides for segments unique priorities: theirs when they are unique, otherwise 1, 2, 3 … in their order,
+// where equal ones stand as they were given. With equal ones, official clients would not agree on which wins.
+func withPriorities(overrides []Override) []Override {
+	out := inOrder(overrides)
+	for i := 1; i < len(out); i++ {
+		if out[i].Priority == out[i-1].Priority {
+			for at := range out {
+				out[at].Priority = at + 1
+			}
+			break
+		}
+	}
+	return out
 }
 
 func set[T any](to, from *T) {

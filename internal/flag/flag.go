@@ -41,6 +41,8 @@ type Flag struct {
 	Split         *Split          `json:"split,omitempty"`
 	Version       int64           `json:"version"` // revision of the last change
 	UpdatedAt     time.Time       `json:"updated_at"`
+	// SteadyAt is when what people get from it last changed: its description, owner and tags do not count.
+	SteadyAt time.Time `json:"steady_at"`
 }
 
 // HashSeed is what identities are hashed with to find their variant: the flag's own seed, or else its number.

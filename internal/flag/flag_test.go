@@ -33,6 +33,7 @@ type world struct {
 	journal *change.Journal
 	flags   *flag.Service
 	env     tenant.Environment
+	other   tenant.Environment // of the same project
 }
 
 func newWorld(t testing.TB) *world {
@@ -46,6 +47,8 @@ func newWorld(t testing.TB) *world {
 		Organisation: "o", Project: "p", Environments: []tenant.FirstEnvironment{{Key: "production", Name: "Production"}, {Key: "staging", Name: "Staging"}},
 	}))
 	w.env, err = tenants.Find("production")
+	require.NoError(t, err)
+	w.other, err = tenants.Find("staging")
 	require.NoError(t, err)
 	w.flags = flag.New(flag.Options{Store: sqldb.NewFlags(w.db), Journal: w.journal, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, w.flags.Load(t.Context()))

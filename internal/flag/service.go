@@ -90,13 +90,17 @@ func (s *Service) Refresh(c change.Commit) {
 	touched := map[string]*difference{}
 	for _, ch := range c.Changes {
 		noun, _, _ := strings.Cut(ch.Kind, ".")
-		if noun != "flag" && noun != "segment" {
+		restamped := ch.Kind == environmentUpdated
+		if noun != "flag" && noun != "segment" && !restamped {
 			continue
 		}
 		d := touched[ch.EnvironmentID]
 		if d == nil {
 			d = &difference{map[string]*Flag{}, map[string]*Segment{}}
 			touched[ch.EnvironmentID] = d
+		}
+		if restamped {
+			continue
 		}
 		if err := d.apply(noun, ch); err != nil {
 			s.log.Error("flag change not understood", "kind", ch.Kind, "subject", ch.Subject, "revision", c.Revision, "error", err)

@@ -52,6 +52,7 @@ func (w *writer) flag(ctx context.Context, key string, before, after *view) erro
 	f.normalise()
 	old, existed := before.flags[key]
 	old.normalise()
+	f.SteadyAt = old.SteadyAt
 	if existed && reflect.DeepEqual(old, f) {
 		after.flags[key] = f
 		return nil
@@ -60,6 +61,9 @@ func (w *writer) flag(ctx context.Context, key string, before, after *view) erro
 		return problem
 	}
 	f.Version, f.UpdatedAt = w.revision, w.now
+	if !existed || !sameEffect(old, f) {
+		f.SteadyAt = w.now
+	}
 	after.flags[key] = f
 	if err := w.store.SaveFlag(ctx, f); err != nil {
 		return err

@@ -29,6 +29,9 @@ const (
 	Control   = "control"
 )
 
+// Evaluations is the name of the custom event whose properties count how often each flag was evaluated.
+const Evaluations = "flag_evaluations"
+
 // kinds in the order of their codes within this process; nothing stored depends on it.
 var kinds = []Kind{Fetch, Exposure, Ready, Error, Vital, Render, Custom, Heartbeat, Confirm, Data, Metric}
 

@@ -29,6 +29,8 @@ type Store interface {
 	Percentile(ctx context.Context, environmentID string, kind Kind, name string, share float64, from, to time.Time) (value float64, values int64, err error)
 	// Traffic counts minute by minute in [from, to), leaving out minutes without events.
 	Traffic(ctx context.Context, environmentID string, from, to time.Time) ([]Minute, error)
+	// Uses gives, by flag, when clients first and last said that they had used it: by an exposure or by a count of Evaluations.
+	Uses(ctx context.Context, environmentID string) (map[string]Use, error)
 }
 
 // Which events are looked for. What is empty is not asked.
@@ -59,3 +61,6 @@ type Minute struct {
 	Sessions int64     // with at least one event in it
 	Errors   int64
 }
+
+// Use is when a flag was used.
+type Use struct{ First, Last time.Time }

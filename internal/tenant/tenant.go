@@ -2,19 +2,15 @@ package tenant
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/fault"
-	"github.com/siteproof/belay/internal/id"
 )
-
-// serverPrefix marks server keys, as Flagsmith's clients expect.
-const serverPrefix = "ser."
 
 // Side says which kind of key opened an environment.
 type Side string
@@ -25,45 +21,57 @@ const (
 	Server Side = "server" // secret: it may see everything of its environment
 )
 
-// Environment is one environment of a project with the keys that open it.
+// Environment is one environment of a project with the keys that open it. No key is ever in the journal.
 type Environment struct {
-	ID           string   `json:"id"`
-	Key          string   `json:"key"` // production; unique within the installation
-	Name         string   `json:"name"`
-	ProjectID    string   `json:"project_id"`
-	Project      string   `json:"project"` // the project's name
-	Organisation string   `json:"organisation"`
-	ClientKey    string   `json:"client_key"`
-	ServerKey    string   `json:"-"` // never in the journal
-	Settings     Settings `json:"settings"`
+	ID           string `json:"id"`
+	Key          string `json:"key"` // production; unique within the installation
+	Name         string `json:"name"`
+	ProjectID    string `json:"project_id"`
+	Project      string `json:"project"` // the project's name
+	Organisation string `json:"organisation"`
+	ClientKey    string `json:"-"` // the newest
+	ServerKey    string `json:"-"` // the newest
+	// HashKey is what people are spread by: the client key that the environment was made with. It never changes, so that
+	// nobody moves to another variant when a key is replaced.
+	HashKey  string   `json:"-"`
+	Settings Settings `json:"settings"`
 }
 
 // Store keeps tenants.
 type Store interface {
+	// Environments gives every environment without its keys but with its HashKey, oldest first.
 	Environments(ctx context.Context) ([]Environment, error)
 	AddOrganisation(ctx context.Context, organisationID, name string) error
 	AddProject(ctx context.Context, projectID, organisationID, name string) error
 	AddEnvironment(ctx context.Context, e Environment) error
 	// SaveEnvironment writes the name and the settings of one that exists.
 	SaveEnvironment(ctx context.Context, e Environment) error
+	// Keys gives every key, oldest first.
+	Keys(ctx context.Context) ([]Key, error)
+	AddKey(ctx context.Context, k Key) error
+	RemoveKey(ctx context.Context, keyID string) error
 }
 
 // Service answers from memory which environment a key opens.
 type Service struct {
 	store   Store
 	journal *change.Journal
+	loading sync.Mutex
 	view    atomic.Pointer[view]
 }
 
 // view is everything, found by key.
 type view struct {
 	all    []Environment
+	keys   []Key
 	opened map[string]opened
+	hashes map[string]Environment // by HashKey
 }
 
 type opened struct {
 	environment Environment
 	side        Side
+	used        *atomic.Int64 // of a key that was replaced: when it was last used, in seconds since 1970; otherwise nil
 }
 
 // New makes the service; Load fills it.
@@ -73,19 +81,42 @@ func New(store Store, journal *change.Journal) *Service {
 	return s
 }
 
-// Load reads every environment.
+// Load reads every environment and key.
 func (s *Service) Load(ctx context.Context) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	all, err := s.store.Environments(ctx)
 	if err != nil {
 		return err
 	}
-	v := &view{all: all, opened: make(map[string]opened, 2*len(all))}
-	for _, e := range all {
-		v.opened[e.ClientKey] = opened{e, Client}
-		v.opened[e.ServerKey] = opened{e, Server}
+	keys, err := s.store.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	before := s.view.Load()
+	v := &view{all: all, keys: keys, opened: make(map[string]opened, len(keys)), hashes: make(map[string]Environment, len(all))}
+	for i := range all {
+		e := &all[i]
+		e.ClientKey, e.ServerKey = newest(keys, e.ID, Client), newest(keys, e.ID, Server)
+		v.hashes[e.HashKey] = *e
+		for _, k := range keys {
+			if k.EnvironmentID == e.ID {
+				v.opened[k.Secret] = opened{*e, k.Side, k.watch(*e, before)}
+			}
+		}
 	}
 	s.view.Store(v)
 	return nil
+}
+
+// newest is the secret of the youngest key of a side.
+func newest(keys []Key, environmentID string, side Side) string {
+	for _, k := range slices.Backward(keys) {
+		if k.EnvironmentID == environmentID && k.Side == side {
+			return k.Secret
+		}
+	}
+	return ""
 }
 
 // Open gives the environment that a key opens, and which kind of key it is.
@@ -97,9 +128,28 @@ func (s *Service) Open(key string) (Environment, Side, error) {
 	found, known := s.view.Load().opened[key]
 	if !known {
 		return Environment{}, "", fault.New(fault.Unauthenticated, "this environment key opens nothing here").
-			Hint("compare it with the one in the console; it may belong to another Belay")
+			Hint("compare it with the one in the console; it may belong to another Belay, or have been revoked")
+	}
+	if found.used != nil {
+		if now := time.Now().Unix(); found.used.Load() != now {
+			found.used.Store(now)
+		}
 	}
 	return found.environment, found.side, nil
+}
+
+// OpenStream gives the environment whose stream a client key may follow. Servers that evaluate themselves name the
+// HashKey here, which they have from the document, whichever key opened that; it tells them that something changed and
+// nothing else, so it goes on when the key is revoked.
+func (s *Service) OpenStream(key string) (Environment, error) {
+	v := s.view.Load()
+	if e, known := v.hashes[key]; known {
+		return e, nil
+	}
+	if found, known := v.opened[key]; known && found.side == Client {
+		return found.environment, nil
+	}
+	return Environment{}, fault.New(fault.NotFound, "no environment has this client key")
 }
 
 // Environments lists every environment.
@@ -115,51 +165,4 @@ func (s *Service) Find(idOrKey string) (Environment, error) {
 		keys = append(keys, e.Key)
 	}
 	return Environment{}, fault.New(fault.NotFound, "there is no environment %q", idOrKey).Hint("there are: %s", strings.Join(keys, ", "))
-}
-
-// FirstNames are what a fresh installation begins with.
-type FirstNames struct {
-	Organisation string
-	Project      string
-	Environments []FirstEnvironment
-}
-
-// FirstEnvironment is one environment of a fresh installation.
-type FirstEnvironment struct{ Key, Name string }
-
-// EnsureFirst makes the first organisation, project and environments when nothing exists yet.
-func (s *Service) EnsureFirst(ctx context.Context, actor change.Actor, names FirstNames) error {
-	if len(s.view.Load().all) > 0 {
-		return nil
-	}
-	_, err := s.journal.Commit(ctx, actor, "a fresh installation begins", func(ctx context.Context) error {
-		organisation, project := id.New("org"), id.New("prj")
-		if err := s.store.AddOrganisation(ctx, organisation, names.Organisation); err != nil {
-			return err
-		}
-		if err := s.store.AddProject(ctx, project, organisation, names.Project); err != nil {
-			return err
-		}
-		for _, first := range names.Environments {
-			e := Environment{
-				ID: id.New("env"), Key: first.Key, Name: first.Name, ProjectID: project, Project: names.Project,
-				Organisation: names.Organisation, ClientKey: "cli_" + rand.Text(), ServerKey: serverPrefix + rand.Text(),
-			}
-			if err := s.store.AddEnvironment(ctx, e); err != nil {
-				return err
-			}
-			after, err := json.Marshal(e)
-			if err != nil {
-				return err
-			}
-			if err := change.Record(ctx, change.Change{Kind: "environment.created", EnvironmentID: e.ID, Subject: e.Key, After: after}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return s.Load(ctx)
 }

@@ -72,7 +72,7 @@ func valueOf(kind flag.Type, value json.RawMessage) any {
 
 // answers evaluates for one context.
 func (c *call) answers(in flag.Context) []identityFlag {
-	in.EnvironmentKey, in.EnvironmentName = c.environment.ClientKey, c.environment.Name
+	in.EnvironmentKey, in.EnvironmentName = c.environment.HashKey, c.environment.Name
 	results := c.snapshot.EvaluateAll(in, c.side)
 	out := make([]identityFlag, 0, len(results))
 	environment := number(c.environment.ID)

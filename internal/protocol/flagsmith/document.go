@@ -62,23 +62,26 @@ func (d *door) document(c *call) error {
 	for _, who := range people {
 		overrides = append(overrides, object{
 			"identifier": who, "identity_features": identities[who], "identity_traits": []object{}, "django_id": nil,
-			"identity_uuid": uuid(c.environment.ID, who), "environment_api_key": c.environment.ClientKey,
-			"created_date": stampTime(0), "composite_key": c.environment.ClientKey + "_" + who,
+			"identity_uuid": uuid(c.environment.ID, who), "environment_api_key": c.environment.HashKey,
+			"created_date": stampTime(0), "composite_key": c.environment.HashKey + "_" + who,
 		})
 	}
 	if next != "" {
 		c.w.Header().Set("Link", fmt.Sprintf("<%s?page_id=%s>; rel=\"next\"", "/api/v1/environment-document/", url.QueryEscape(next)))
 	}
+	settings := c.environment.Settings
 	return c.give(object{
-		"id": number(c.environment.ID), "api_key": c.environment.ClientKey, "name": c.environment.Name,
+		// Clients spread people by this key and follow its stream, whichever key they have.
+		"id": number(c.environment.ID), "api_key": c.environment.HashKey, "name": c.environment.Name,
 		"updated_at": stampTime(c.snapshot.Revision()), "feature_states": states, "identity_overrides": overrides,
-		"allow_client_traits": true, "hide_sensitive_data": false, "hide_disabled_flags": nil, "use_identity_composite_key_for_hashing": true,
+		"allow_client_traits": !settings.IgnoreClientTraits, "hide_sensitive_data": settings.HideSensitiveData,
+		"hide_disabled_flags": settings.HideDisabledFlags, "use_identity_composite_key_for_hashing": true,
 		"project": object{
-			"id": number(c.environment.ProjectID), "name": c.environment.Project, "hide_disabled_flags": false,
+			"id": number(c.environment.ProjectID), "name": c.environment.Project, "hide_disabled_flags": settings.HideDisabledFlags,
 			"server_key_only_feature_ids": serverOnly, "enable_realtime_updates": true, "segments": b.groups,
 			"organisation": object{
 				"id": number(c.environment.Organisation), "name": c.environment.Organisation, "feature_analytics": true,
-				"stop_serving_flags": false, "persist_trait_data": true,
+				"stop_serving_flags": settings.StopServing, "persist_trait_data": !settings.ForgetTraits,
 			},
 		},
 	})

@@ -34,9 +34,10 @@ const (
 	epoch = 1767225600
 )
 
-// Opener says which environment a key opens.
+// Opener says which environment a key opens, and whose stream it may follow.
 type Opener interface {
 	Open(key string) (tenant.Environment, tenant.Side, error)
+	OpenStream(key string) (tenant.Environment, error)
 }
 
 // Flags gives the flags that an environment serves now.
@@ -147,6 +148,9 @@ func (d *door) serve(table map[string]map[string]handle, w http.ResponseWriter, 
 		err = d.limit(r, environment)
 	}
 	if err == nil {
+		err = serves(environment)
+	}
+	if err == nil {
 		err = do(d, &call{w, r, environment, side, d.Flags.Snapshot(environment.ID)})
 	}
 	if err != nil {
@@ -156,8 +160,8 @@ func (d *door) serve(table map[string]map[string]handle, w http.ResponseWriter, 
 
 func (d *door) stream(w http.ResponseWriter, r *http.Request, rest string) {
 	key, is := strings.CutSuffix(rest, sseSuffix)
-	environment, side, err := d.Tenants.Open(key)
-	if !is || err != nil || side != tenant.Client || r.Method != http.MethodGet {
+	environment, err := d.Tenants.OpenStream(key)
+	if !is || err != nil || r.Method != http.MethodGet {
 		d.refuse(w, r, fault.New(fault.NotFound, "there is no such stream").Hint("streams are at %s<client key>%s", ssePrefix, sseSuffix))
 		return
 	}

@@ -30,11 +30,12 @@ var dana = change.Actor{Kind: change.Person, ID: "per_1", Name: "Dana"}
 
 // world is the door on a real listener, with real flags and traits on real SQLite.
 type world struct {
-	t      testing.TB
-	flags  *flag.Service
-	people *sqldb.Identities
-	env    tenant.Environment
-	server *httptest.Server
+	t       testing.TB
+	tenants *tenant.Service
+	flags   *flag.Service
+	people  *sqldb.Identities
+	env     tenant.Environment
+	server  *httptest.Server
 
 	mu     sync.Mutex
 	events []telemetry.Event
@@ -58,7 +59,7 @@ func newWorld(t testing.TB, perSecond float64) *world {
 		Organisation: "o", Project: "p", Environments: []tenant.FirstEnvironment{{Key: "production", Name: "Production"}},
 	}))
 	log := slog.New(slog.DiscardHandler)
-	w := &world{t: t, flags: flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: journal, Logger: log}), people: sqldb.NewIdentities(db)}
+	w := &world{t: t, tenants: tenants, flags: flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: journal, Logger: log}), people: sqldb.NewIdentities(db)}
 	w.env, err = tenants.Find("production")
 	require.NoError(t, err)
 	require.NoError(t, w.flags.Load(t.Context()))

@@ -197,7 +197,7 @@ func (d *door) putTrait(c *call, in traitRequest) error {
 		return fault.New(fault.Invalid, "Missing identifier")
 	}
 	traits, _, err := request.read()
-	if err != nil {
+	if err != nil || !c.keepsTraits() {
 		return err
 	}
 	_, err = d.Identities.Merge(c.r.Context(), c.environment.ID, request.Identifier, traits)
@@ -243,7 +243,7 @@ func (d *door) incrementTrait(c *call) error {
 	if err != nil || in.Identifier == "" || in.Key == "" || len(in.Key) > maxTrait || len(in.Identifier) > maxIdentifier {
 		return fault.New(fault.Invalid, "identifier, trait_key and a whole number increment_by are needed")
 	}
-	traits, err := d.Identities.Update(c.r.Context(), c.environment.ID, in.Identifier, func(known identity.Traits) (identity.Traits, error) {
+	add := func(known identity.Traits) (identity.Traits, error) {
 		value, is := new(big.Int), true
 		if was, set := known[in.Key]; set {
 			_, is = value.SetString(fmt.Sprint(was), 10)
@@ -252,9 +252,22 @@ func (d *door) incrementTrait(c *call) error {
 			return nil, fault.New(fault.Invalid, "the trait %q is not a whole number", in.Key)
 		}
 		return identity.Traits{in.Key: json.Number(value.Add(value, big.NewInt(by)).String())}, nil
-	})
+	}
+	traits, err := d.changeTraits(c, in.Identifier, add)
 	if err != nil {
 		return err
 	}
 	return c.give(map[string]any{"identifier": in.Identifier, "trait_key": in.Key, "trait_value": traits[in.Key]})
+}
+
+// changeTraits keeps what change makes of an identity's traits, or only says what it would be where none are kept.
+func (d *door) changeTraits(c *call, identifier string, change func(identity.Traits) (identity.Traits, error)) (identity.Traits, error) {
+	if c.keepsTraits() {
+		return d.Identities.Update(c.r.Context(), c.environment.ID, identifier, change)
+	}
+	known, err := d.Identities.Find(c.r.Context(), c.environment.ID, identifier)
+	if err != nil {
+		return nil, err
+	}
+	return change(known)
 }

@@ -17,8 +17,7 @@ const (
 	maxAge        = 24 * time.Hour  // an older clock is taken for a wrong one
 	maxAhead      = 5 * time.Minute // so is one that far ahead
 
-	exposureEvent   = "$flag_exposure"
-	evaluationEvent = "flag_evaluations"
+	exposureEvent = "$flag_exposure"
 )
 
 // analytics counts evaluations by flag. Names that are no flags and counts that are none are left out, as Flagsmith does.
@@ -81,7 +80,7 @@ func (d *door) store(c *call, counts map[string]int64) error {
 	}
 	now := time.Now()
 	_, _, err = d.Telemetry.Ingest(c.r.Context(), c.environment.ID, []telemetry.Event{{
-		Session: session("evaluations", c.environment.ID), Kind: telemetry.Custom, Seq: now.UnixMicro(), Name: evaluationEvent, Properties: properties,
+		Session: session("evaluations", c.environment.ID), Kind: telemetry.Custom, Seq: now.UnixMicro(), Name: telemetry.Evaluations, Properties: properties,
 	}})
 	return err
 }

@@ -40,7 +40,7 @@ func (d *door) context(w http.ResponseWriter, r *http.Request, body []byte, envi
 			return flag.Context{}, false
 		}
 	}
-	in.EnvironmentKey, in.EnvironmentName = environment.ClientKey, environment.Name
+	in.EnvironmentKey, in.EnvironmentName = environment.HashKey, environment.Name
 	return in, true
 }
 

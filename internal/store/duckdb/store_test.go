@@ -211,3 +211,17 @@ func TestOpenSaysWhyItCannot(t *testing.T) {
 	require.True(t, fault.Is(err, fault.Unavailable), "%v", err)
 	require.ErrorContains(t, err, "t.duckdb")
 }
+
+func TestUsesComeFromExposuresAndFromCountsOfEvaluations(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	require.NoError(t, s.Append(t.Context(), []telemetry.Event{
+		{Position: 1, EnvironmentID: "env_1", Kind: telemetry.Exposure, Flag: "menu", At: at(1), ReceivedAt: at(1)},
+		{Position: 2, EnvironmentID: "env_1", Kind: telemetry.Custom, Name: telemetry.Evaluations, Properties: []byte(`{"menu":3,"old.key":1}`), At: at(5), ReceivedAt: at(5)},
+		{Position: 3, EnvironmentID: "env_1", Kind: telemetry.Custom, Name: "purchase", Properties: []byte(`{"cart":1}`), At: at(6), ReceivedAt: at(6)},
+		{Position: 4, EnvironmentID: "env_2", Kind: telemetry.Exposure, Flag: "other", At: at(7), ReceivedAt: at(7)},
+		{Position: 5, EnvironmentID: "env_1", Kind: telemetry.Custom, Name: telemetry.Evaluations, At: at(8), ReceivedAt: at(8)},
+	}))
+	uses, err := s.Uses(t.Context(), "env_1")
+	require.NoError(t, err)
+	require.Equal(t, map[string]telemetry.Use{"menu": {First: at(1), Last: at(5)}, "old.key": {First: at(5), Last: at(5)}}, uses)
+}

@@ -21,19 +21,19 @@ func NewFlags(db *DB) *Flags { return &Flags{db} }
 // Flags reads the flags of one environment, or of all when it is "", by key.
 func (s *Flags) Flags(ctx context.Context, environmentID string) ([]flag.Flag, error) {
 	rows, err := s.q(ctx).QueryContext(ctx, `SELECT id, number, environment_id, key, description, type, enabled, value_json, parent, server_only,
-		tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json, seed
+		tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json, seed, steady_at
 		FROM flags WHERE $1 = '' OR environment_id = $1 ORDER BY key`, environmentID)
 	return collect(rows, err, func(r *sql.Rows) (flag.Flag, error) {
 		var f flag.Flag
 		var value, tags, variants, segments, identities, rollout, salt, experiment string
 		var percent sql.NullFloat64
-		var at int64
+		var at, steady int64
 		err := r.Scan(&f.ID, &f.Number, &f.EnvironmentID, &f.Key, &f.Description, &f.Type, &f.Enabled, &value, &f.Parent, &f.ServerOnly,
-			&tags, &variants, &segments, &identities, &rollout, &salt, &percent, &f.Version, &at, &f.Owner, &experiment, &f.Seed)
+			&tags, &variants, &segments, &identities, &rollout, &salt, &percent, &f.Version, &at, &f.Owner, &experiment, &f.Seed, &steady)
 		if err != nil {
 			return f, err
 		}
-		f.Value, f.UpdatedAt = raw(value), fromMicros(at)
+		f.Value, f.UpdatedAt, f.SteadyAt = raw(value), fromMicros(at), fromMicros(steady)
 		if percent.Valid {
 			f.Split = &flag.Split{Rollout: rollout, Salt: salt, Percent: percent.Float64}
 		}
@@ -62,15 +62,15 @@ func (s *Flags) SaveFlag(ctx context.Context, f flag.Flag) error {
 		split, percent = *f.Split, sql.NullFloat64{Float64: f.Split.Percent, Valid: true}
 	}
 	_, err := s.q(ctx).ExecContext(ctx, `INSERT INTO flags (id, number, environment_id, key, description, type, enabled, value_json, parent, server_only,
-			tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json, seed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+			tags_json, variants_json, segments_json, identities_json, split_rollout, split_salt, split_percent, version, updated_at, owner, experiment_json, seed, steady_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT (id) DO UPDATE SET description = excluded.description, enabled = excluded.enabled, value_json = excluded.value_json,
 			parent = excluded.parent, server_only = excluded.server_only, tags_json = excluded.tags_json, variants_json = excluded.variants_json,
 			segments_json = excluded.segments_json, identities_json = excluded.identities_json, split_rollout = excluded.split_rollout,
 			split_salt = excluded.split_salt, split_percent = excluded.split_percent, version = excluded.version, updated_at = excluded.updated_at,
-			owner = excluded.owner, experiment_json = excluded.experiment_json, seed = excluded.seed`,
+			owner = excluded.owner, experiment_json = excluded.experiment_json, seed = excluded.seed, steady_at = excluded.steady_at`,
 		f.ID, f.Number, f.EnvironmentID, f.Key, f.Description, string(f.Type), f.Enabled, string(f.Value), f.Parent, f.ServerOnly,
-		lists[0], lists[1], lists[2], lists[3], split.Rollout, split.Salt, percent, f.Version, micros(f.UpdatedAt), f.Owner, lists[4], f.Seed)
+		lists[0], lists[1], lists[2], lists[3], split.Rollout, split.Salt, percent, f.Version, micros(f.UpdatedAt), f.Owner, lists[4], f.Seed, micros(f.SteadyAt))
 	return err
 }
 

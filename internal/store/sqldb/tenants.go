@@ -19,12 +19,12 @@ func NewTenants(db *DB) *Tenants { return &Tenants{db} }
 
 // Environments reads every environment, oldest first.
 func (t *Tenants) Environments(ctx context.Context) ([]tenant.Environment, error) {
-	rows, err := t.q(ctx).QueryContext(ctx, `SELECT e.id, e.key, e.name, p.id, p.name, o.name, e.client_key, e.server_key, e.settings_json
+	rows, err := t.q(ctx).QueryContext(ctx, `SELECT e.id, e.key, e.name, p.id, p.name, o.name, e.client_key, e.settings_json
 		FROM environments e JOIN projects p ON p.id = e.project_id JOIN organisations o ON o.id = p.organisation_id ORDER BY e.id`)
 	return collect(rows, err, func(r *sql.Rows) (tenant.Environment, error) {
 		var e tenant.Environment
 		var settings string
-		if err := r.Scan(&e.ID, &e.Key, &e.Name, &e.ProjectID, &e.Project, &e.Organisation, &e.ClientKey, &e.ServerKey, &settings); err != nil {
+		if err := r.Scan(&e.ID, &e.Key, &e.Name, &e.ProjectID, &e.Project, &e.Organisation, &e.HashKey, &settings); err != nil {
 			return e, err
 		}
 		if err := json.Unmarshal([]byte(settings), &e.Settings); err != nil {
@@ -46,14 +46,14 @@ func (t *Tenants) AddProject(ctx context.Context, projectID, organisationID, nam
 	return err
 }
 
-// AddEnvironment writes an environment with its keys.
+// AddEnvironment writes an environment, without its keys.
 func (t *Tenants) AddEnvironment(ctx context.Context, e tenant.Environment) error {
 	settings, err := json.Marshal(e.Settings)
 	if err != nil {
 		return err
 	}
 	_, err = t.q(ctx).ExecContext(ctx, `INSERT INTO environments (id, project_id, key, name, client_key, server_key, settings_json)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, e.ID, e.ProjectID, e.Key, e.Name, e.ClientKey, e.ServerKey, string(settings))
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, e.ID, e.ProjectID, e.Key, e.Name, e.HashKey, e.ID, string(settings))
 	return err
 }
 
@@ -64,5 +64,30 @@ func (t *Tenants) SaveEnvironment(ctx context.Context, e tenant.Environment) err
 		return err
 	}
 	_, err = t.q(ctx).ExecContext(ctx, `UPDATE environments SET name = $2, settings_json = $3 WHERE id = $1`, e.ID, e.Name, string(settings))
+	return err
+}
+
+// Keys reads every key of every environment, oldest first.
+func (t *Tenants) Keys(ctx context.Context) ([]tenant.Key, error) {
+	rows, err := t.q(ctx).QueryContext(ctx, `SELECT id, environment_id, side, secret, made_at FROM environment_keys ORDER BY made_at, id`)
+	return collect(rows, err, func(r *sql.Rows) (tenant.Key, error) {
+		var k tenant.Key
+		var at int64
+		err := r.Scan(&k.ID, &k.EnvironmentID, &k.Side, &k.Secret, &at)
+		k.MadeAt = fromMicros(at)
+		return k, err
+	})
+}
+
+// AddKey writes a key.
+func (t *Tenants) AddKey(ctx context.Context, k tenant.Key) error {
+	_, err := t.q(ctx).ExecContext(ctx, `INSERT INTO environment_keys (id, environment_id, side, secret, made_at) VALUES ($1, $2, $3, $4, $5)`,
+		k.ID, k.EnvironmentID, string(k.Side), k.Secret, micros(k.MadeAt))
+	return err
+}
+
+// RemoveKey removes a key.
+func (t *Tenants) RemoveKey(ctx context.Context, keyID string) error {
+	_, err := t.q(ctx).ExecContext(ctx, `DELETE FROM environment_keys WHERE id = $1`, keyID)
 	return err
 }
