@@ -61,6 +61,9 @@ func drawFlag(t *rapid.T, number int64) flag.Flag {
 	if rapid.IntRange(0, 2).Draw(t, "split") == 0 {
 		f.Split = &flag.Split{Rollout: "rol_1", Salt: strconv.Itoa(rapid.IntRange(1, 3).Draw(t, "salt")), Percent: rapid.Float64Range(0, 100).Draw(t, "percent")}
 	}
+	if rapid.IntRange(0, 3).Draw(t, "asks the first flag") == 0 && number > 1 {
+		f.Segments = append(f.Segments, flag.Override{For: "first", Priority: 20, Enabled: rapid.Bool().Draw(t, "enabled")})
+	}
 	for i, key := range rapid.Permutation([]string{"s1", "s2", "s3"}).Draw(t, "segments")[:rapid.IntRange(0, 3).Draw(t, "overrides")] {
 		f.Segments = append(f.Segments, flag.Override{For: key, Priority: 10 - i, Enabled: rapid.Bool().Draw(t, "enabled"), Value: value()})
 	}
@@ -118,6 +121,7 @@ func TestAnExplanationEndsWhereEvaluationDoes(t *testing.T) {
 		for n, key := range []string{"s1", "s2", "s3"} {
 			segments = append(segments, drawSegment(t, key, int64(n+1)))
 		}
+		segments = append(segments, flag.Segment{ID: "first", Key: "first", Number: 4, Rules: asWritten(condition("$.flags.f1.enabled", "EQUAL", "true"))})
 		s := asCommitted(t, w, flags, segments)
 		for range 4 {
 			in := drawContext(t)
