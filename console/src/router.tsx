@@ -103,6 +103,42 @@ const flags = createRoute({
   component: lazyRouteComponent(() => import("./routes/flags.tsx"), "FlagsRoute"),
 })
 
+const segments = createRoute({
+  getParentRoute: () => env,
+  path: "/segments",
+  component: lazyRouteComponent(() => import("./routes/segments.tsx"), "SegmentsRoute"),
+})
+
+const newSegment = createRoute({
+  getParentRoute: () => env,
+  path: "/segments/new",
+  component: lazyRouteComponent(() => import("./routes/segments.tsx"), "NewSegmentRoute"),
+})
+
+const segment = createRoute({
+  getParentRoute: () => env,
+  path: "/segments/$key",
+  component: lazyRouteComponent(() => import("./routes/segments.tsx"), "SegmentRoute"),
+})
+
+const people = createRoute({
+  getParentRoute: () => env,
+  path: "/people",
+  validateSearch: (search: Record<string, unknown>): { who?: string } =>
+    text(search.who) ? { who: text(search.who) } : {},
+  component: lazyRouteComponent(() => import("./routes/people.tsx"), "PeopleRoute"),
+})
+
+const why = createRoute({
+  getParentRoute: () => env,
+  path: "/why",
+  validateSearch: (search: Record<string, unknown>): { flag?: string; who?: string } => ({
+    ...(text(search.flag) && { flag: text(search.flag) }),
+    ...(text(search.who) && { who: text(search.who) }),
+  }),
+  component: lazyRouteComponent(() => import("./routes/people.tsx"), "WhyRoute"),
+})
+
 const errors = createRoute({
   getParentRoute: () => env,
   path: "/errors",
@@ -154,6 +190,11 @@ const tree = root.addChildren([
     newRollout,
     rollout,
     flags,
+    segments,
+    newSegment,
+    segment,
+    people,
+    why,
     errors,
     error,
     incidents,

@@ -27,7 +27,7 @@ export class Problem extends Error {
 /** How long an answer may take before the console says that none came, in milliseconds. */
 const patience = 20_000
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE"
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /** Calls /api/v1. Throws a Problem whatever goes wrong, also when no answer came (status 0). */
 export async function call<T>(

@@ -2,11 +2,14 @@ import { ActionIcon, Select, UnstyledButton } from "@mantine/core"
 import {
   IconAlertTriangle,
   IconBug,
+  IconHelpCircle,
   IconHistory,
   IconLayoutDashboard,
   IconMenu2,
   IconStairsUp,
   IconToggleRight,
+  IconUser,
+  IconUsersGroup,
   IconWifiOff,
 } from "@tabler/icons-react"
 import { useQuery } from "@tanstack/react-query"
@@ -25,6 +28,9 @@ const pages = [
   { to: "/$env", label: "Overview", icon: IconLayoutDashboard },
   { to: "/$env/rollouts", label: "Rollouts", icon: IconStairsUp },
   { to: "/$env/flags", label: "Flags", icon: IconToggleRight },
+  { to: "/$env/segments", label: "Segments", icon: IconUsersGroup },
+  { to: "/$env/people", label: "People", icon: IconUser },
+  { to: "/$env/why", label: "Why", icon: IconHelpCircle },
   { to: "/$env/errors", label: "Errors", icon: IconBug },
   { to: "/$env/incidents", label: "Incidents", icon: IconAlertTriangle },
   { to: "/$env/audit", label: "Audit", icon: IconHistory },

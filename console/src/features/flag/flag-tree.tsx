@@ -176,6 +176,9 @@ function Row({
           <Link to="/$env/audit" params={{ env }} search={{ subject: flag.key }}>
             History
           </Link>
+          <Link to="/$env/why" params={{ env }} search={{ flag: flag.key }}>
+            Why?
+          </Link>
         </div>
       </div>
       <div className={styles.value}>
