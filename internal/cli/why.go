@@ -75,7 +75,7 @@ func printTrace(w io.Writer, t flag.Trace) {
 
 var marks = map[flag.Outcome]string{flag.Decided: "=>", flag.Passed: " .", flag.Skipped: "  "}
 
-func printSteps(w io.Writer, steps []flag.Step, indent string) {
+func printSteps(w io.Writer, steps []flag.TraceStep, indent string) {
 	for _, s := range steps {
 		if s.Outcome == flag.Skipped {
 			continue

@@ -36,7 +36,7 @@ type explanation struct {
 }
 
 // flag decides one flag: its parents have to be on, then what is its own counts.
-func (x *explanation) flag(f Flag) (Result, []Step) {
+func (x *explanation) flag(f Flag) (Result, []TraceStep) {
 	own, steps := x.own(f)
 	parent, err := x.snapshot.Find(f.Parent)
 	if f.Parent == "" || err != nil || x.on[f.Key] {
@@ -44,7 +44,7 @@ func (x *explanation) flag(f Flag) (Result, []Step) {
 	}
 	x.on[f.Key] = true
 	above, inner := x.flag(parent)
-	step := Step{Kind: ParentStep, Outcome: Passed, Subject: parent.Key, Enabled: above.Enabled, Inner: inner}
+	step := TraceStep{Kind: ParentStep, Outcome: Passed, Subject: parent.Key, Enabled: above.Enabled, Inner: inner}
 	if above.Enabled {
 		step.Text = fmt.Sprintf("Its parent %s is on for them.", parent.Key)
 		return own, slices.Insert(steps, 0, step)
@@ -83,12 +83,12 @@ func shut(f Flag, cause Reason) Result {
 
 // path collects the steps of one flag, of which the first that decides wins.
 type path struct {
-	steps  []Step
+	steps  []TraceStep
 	result *Result
 }
 
 // take adds a step. The result counts when nothing has decided yet; nil passes over the step.
-func (p *path) take(step Step, result *Result) {
+func (p *path) take(step TraceStep, result *Result) {
 	switch {
 	case p.result != nil:
 		step.Outcome = Skipped
@@ -104,7 +104,7 @@ func (p *path) take(step Step, result *Result) {
 }
 
 // own decides a flag without its parent.
-func (x *explanation) own(f Flag) (Result, []Step) {
+func (x *explanation) own(f Flag) (Result, []TraceStep) {
 	p := &path{}
 	x.switched(p, f)
 	if x.context.TargetingKey == "" {
@@ -121,7 +121,7 @@ func (x *explanation) own(f Flag) (Result, []Step) {
 			reason = SplitReason
 		}
 		result := given(f, f.Enabled, f.Value, reason)
-		p.take(Step{Kind: DefaultStep, Text: "Nothing above applies: the flag’s own state counts."}, &result)
+		p.take(TraceStep{Kind: DefaultStep, Text: "Nothing above applies: the flag’s own state counts."}, &result)
 	}
 	return *p.result, p.steps
 }
@@ -132,22 +132,22 @@ func (x *explanation) switched(p *path, f Flag) {
 		return
 	}
 	if f.Enabled {
-		p.take(Step{Kind: SwitchStep, Text: "The flag is switched on."}, nil)
+		p.take(TraceStep{Kind: SwitchStep, Text: "The flag is switched on."}, nil)
 		return
 	}
 	result := shut(f, Static)
-	p.take(Step{Kind: SwitchStep, Text: "The flag is switched off, which no exception overrules in a migration."}, &result)
+	p.take(TraceStep{Kind: SwitchStep, Text: "The flag is switched off, which no exception overrules in a migration."}, &result)
 }
 
 // unknown is somebody without an identifier, for whom no exception and no share can be found.
 func (x *explanation) unknown(p *path, f Flag) {
 	if f.Split != nil {
 		result := shut(f, SplitReason)
-		p.take(Step{Kind: SplitStep, Subject: f.Split.Rollout, Text: "A rollout is under way, and nobody without an identifier is in it.", Percent: &f.Split.Percent}, &result)
+		p.take(TraceStep{Kind: SplitStep, Subject: f.Split.Rollout, Text: "A rollout is under way, and nobody without an identifier is in it.", Percent: &f.Split.Percent}, &result)
 		return
 	}
 	result := given(f, f.Enabled, f.Value, Static)
-	p.take(Step{Kind: DefaultStep, Text: "Nobody is named: the flag’s own state counts."}, &result)
+	p.take(TraceStep{Kind: DefaultStep, Text: "Nobody is named: the flag’s own state counts."}, &result)
 }
 
 func (x *explanation) identity(p *path, f Flag) {
@@ -155,11 +155,11 @@ func (x *explanation) identity(p *path, f Flag) {
 	for _, o := range slices.Backward(f.Identities) {
 		if o.For == who {
 			result := given(f, o.Enabled, o.Value, TargetingMatch)
-			p.take(Step{Kind: IdentityStep, Subject: who, Text: "There is an exception for this very identity."}, &result)
+			p.take(TraceStep{Kind: IdentityStep, Subject: who, Text: "There is an exception for this very identity."}, &result)
 			return
 		}
 	}
-	p.take(Step{Kind: IdentityStep, Text: said(len(f.Identities), "No exception names this identity.", "No exception names any identity.")}, nil)
+	p.take(TraceStep{Kind: IdentityStep, Text: said(len(f.Identities), "No exception names this identity.", "No exception names any identity.")}, nil)
 }
 
 func said(n int, some, none string) string {
@@ -181,7 +181,7 @@ func (x *explanation) segment(p *path, f Flag, o Override) {
 		return
 	}
 	held, rules := x.rules(g)
-	step := Step{Kind: SegmentStep, Subject: g.Key, Rules: rules}
+	step := TraceStep{Kind: SegmentStep, Subject: g.Key, Rules: rules}
 	if !held {
 		step.Text = fmt.Sprintf("They are not in the segment %s.", g.Key)
 		p.take(step, nil)
@@ -197,7 +197,7 @@ func (x *explanation) split(p *path, f Flag) {
 		return
 	}
 	bucket := Bucket(f.Split.Salt, x.context.TargetingKey)
-	step := Step{Kind: SplitStep, Subject: f.Split.Rollout, Percent: &f.Split.Percent, Bucket: &bucket}
+	step := TraceStep{Kind: SplitStep, Subject: f.Split.Rollout, Percent: &f.Split.Percent, Bucket: &bucket}
 	if bucket < f.Split.Percent {
 		step.Text = fmt.Sprintf("The rollout has reached %s %%, and they fall at %s: they are in it.", number(f.Split.Percent), number(bucket))
 		p.take(step, nil)
@@ -221,7 +221,7 @@ func (x *explanation) variants(p *path, f Flag) {
 		weights = append(weights, v.Weight)
 	}
 	chosen := engine.Choose(seed, x.in.Key, weights)
-	step := Step{Kind: VariantStep, Bucket: &bucket}
+	step := TraceStep{Kind: VariantStep, Bucket: &bucket}
 	from := 0.0
 	for i, v := range f.Variants {
 		step.Variants = append(step.Variants, VariantTrace{Key: v.Key, From: from, To: from + v.Weight, Chosen: i == chosen})

@@ -152,8 +152,8 @@ func TestAnExplanationEndsWhereEvaluationDoes(t *testing.T) {
 }
 
 // requireOneDecision checks that what comes before the decision was passed over and what comes after it was not asked.
-func requireOneDecision(t require.TestingT, steps []flag.Step) {
-	decided := slices.IndexFunc(steps, func(s flag.Step) bool { return s.Outcome == flag.Decided })
+func requireOneDecision(t require.TestingT, steps []flag.TraceStep) {
+	decided := slices.IndexFunc(steps, func(s flag.TraceStep) bool { return s.Outcome == flag.Decided })
 	require.GreaterOrEqual(t, decided, 0)
 	for i, s := range steps {
 		require.NotEmpty(t, s.Text)

@@ -37,11 +37,11 @@ type Trace struct {
 	Reason     Reason          `json:"reason"`
 	OffBy      string          `json:"off_by,omitempty"`
 	// Steps are in the order in which they are asked. Exactly one has decided.
-	Steps []Step `json:"steps"`
+	Steps []TraceStep `json:"steps"`
 }
 
-// Step is one place at which the flag could have been decided.
-type Step struct {
+// TraceStep is one place at which the flag could have been decided.
+type TraceStep struct {
 	Kind    StepKind `json:"kind"`
 	Outcome Outcome  `json:"outcome"`
 	Text    string   `json:"text"`              // what happened here, in one sentence
@@ -55,7 +55,7 @@ type Step struct {
 	Variants []VariantTrace `json:"variants,omitempty"`
 	Rules    []RuleTrace    `json:"rules,omitempty"` // of a segment; all had to hold
 	// Inner says how the parent itself was decided.
-	Inner []Step `json:"inner,omitempty"`
+	Inner []TraceStep `json:"inner,omitempty"`
 }
 
 // VariantTrace is the range of buckets, in percent, that gets one variant: From counts in, To does not.

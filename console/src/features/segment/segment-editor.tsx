@@ -66,10 +66,7 @@ export function SegmentEditor({ env, segment }: SegmentEditorProps): ReactNode {
 
   return (
     <Page
-      title={segment?.key ?? "New segment"}
-      lead={
-        segment?.description || "People who have something in common, by what is known of them."
-      }
+      {...titles(segment)}
       back={{ to: `/${env}/segments`, label: "Segments" }}
       actions={
         !locked && (
