@@ -5,16 +5,18 @@ import { chromium } from "playwright-core"
 
 const here = resolve(import.meta.dirname, "..")
 
-/** Bundles a page's code as an app would. `alias` names the package that is meant by another name. */
-export async function bundle(entry, alias = {}) {
+/** Bundles a page's code as an app would; the entry is a file of this folder, or { contents }. */
+export async function bundle(entry, options = {}) {
   const built = await build({
-    ...(typeof entry === "string" ? { entryPoints: [join(here, entry)] } : { stdin: entry }),
-    alias,
+    ...(typeof entry === "string"
+      ? { entryPoints: [join(here, entry)] }
+      : { stdin: { resolveDir: here, loader: "jsx", ...entry } }),
+    ...options,
     bundle: true,
     write: false,
     format: "esm",
     jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', ...options.define },
     logLevel: "error",
   })
   return built.outputFiles[0].text

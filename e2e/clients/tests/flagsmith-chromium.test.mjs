@@ -24,7 +24,7 @@ test("both clients: values, the stream, an outage, analytics; the current one: e
     ["current", { flagsmith: "@flagsmith/flagsmith" }],
     ["old", {}],
   ]) {
-    pages[name] = await browser.open(await bundle("pages/flagsmith.js", alias))
+    pages[name] = await browser.open(await bundle("pages/flagsmith.js", { alias }))
   }
   const value = (page, flag) => page.evaluate((n) => globalThis.flagsmith.getValue(n), flag)
   const told = await belay.reference("usr_browser", { plan: "pro" }, belay.keys.client_key)

@@ -21,7 +21,7 @@ for (const [name, alias] of [
   ["flagsmith/react 10.0.0", {}],
 ]) {
   test(`${name}: values, a change by the stream, an outage`, async () => {
-    const page = await browser.open(await bundle("pages/flagsmith-react.jsx", alias))
+    const page = await browser.open(await bundle("pages/flagsmith-react.jsx", { alias }))
     await page.evaluate((options) => globalThis.show(options), {
       environmentID: belay.keys.client_key,
       api: `${belay.url}/api/v1/`,
