@@ -19,6 +19,7 @@ func (a *App) reactions() {
 	a.telemetry.OnStored(a.rollouts.Observe)        // evidence is on disk: judge it
 	a.telemetry.OnStored(a.tellConsolesOfErrors)    // new errors: the console's list
 	a.rollouts.OnRolledBack(a.openIncident)         // something was taken back: somebody has to look
+	a.rollouts.OnAlert(a.openIncidentOfAlerts)      // a guard told something: somebody has to look
 }
 
 // tellBrowsers announces a new revision to every page of an environment whose flags changed.
@@ -79,5 +80,24 @@ func (a *App) openIncident(ctx context.Context, r rollout.TakenBack) {
 	})
 	if err != nil {
 		a.log.ErrorContext(ctx, "incident not opened", "rollout", r.Rollout.ID, "error", err)
+	}
+}
+
+// severities of what guards tell: a frozen rollout waits for somebody, one that goes on does not.
+var severities = map[rollout.GuardAction]incident.Severity{
+	rollout.FreezeOnHarm: incident.P1, rollout.HoldOnHarm: incident.P2, rollout.NotifyOnHarm: incident.P3,
+}
+
+// openIncidentOfAlerts makes people look at what guards told that takes nothing back.
+func (a *App) openIncidentOfAlerts(ctx context.Context, told rollout.Alerted) {
+	actor := change.Actor{Kind: change.System, ID: "belay", Name: "Belay"}
+	for _, alert := range told.Alerts {
+		_, err := a.incidents.Open(ctx, actor, alert.Reason, incident.Report{
+			EnvironmentID: told.Rollout.EnvironmentID, Severity: severities[alert.Action], Rollout: told.Rollout.ID, Component: alert.Scope,
+			Title: fmt.Sprintf("%s: %s", told.Rollout.Name, alert.Reason), Text: alert.Reason, Evidence: told.Decision.Evidence,
+		})
+		if err != nil {
+			a.log.ErrorContext(ctx, "incident not opened", "rollout", told.Rollout.ID, "error", err)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/siteproof/belay/internal/httpd"
 	"github.com/siteproof/belay/internal/protocol/beacon"
 	"github.com/siteproof/belay/internal/protocol/flagsmith"
+	"github.com/siteproof/belay/internal/protocol/metrics"
 	"github.com/siteproof/belay/internal/protocol/ofrep"
 )
 
@@ -22,6 +23,7 @@ func (a *App) routes() http.Handler {
 	mux.Handle("/beacon/", beacon.New(beacon.Options{
 		Tenants: a.tenants, Telemetry: a.telemetry, OnConfirm: a.stream.Confirm, Logger: a.part("beacon"),
 	}))
+	mux.Handle("/metrics/v1", metrics.New(metrics.Options{Tenants: a.tenants, Telemetry: a.telemetry, Logger: a.part("metrics")}))
 	flagsmithDoor := flagsmith.New(flagsmith.Options{
 		Tenants: a.tenants, Flags: a.flags, Identities: a.people, Stream: a.stream, Telemetry: a.telemetry, Logger: a.part("flagsmith"),
 	})

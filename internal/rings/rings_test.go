@@ -22,7 +22,7 @@ var rings = []struct{ name, packages string }{
 	{"facts", "flag flag/engine identity telemetry"},
 	{"insight", "issue transfer"},
 	{"decisions", "rollout incident proposal"},
-	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/ofrep"},
+	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/metrics protocol/ofrep"},
 	{"drivers", "store/sqldb store/sqldb/sqldbtest store/duckdb"},
 	{"assembly", "config app cli crowd verify rings"},
 }
@@ -34,6 +34,7 @@ var friends = map[string]string{
 	"flag":                  "flag/engine",             // its own pure part
 	"stream":                "httpd",                   // doors share their plumbing
 	"protocol/beacon":       "httpd",                   //
+	"protocol/metrics":      "httpd",                   //
 	"protocol/ofrep":        "httpd stream",            // it serves and advertises the event stream
 	"protocol/flagsmith":    "httpd",                   //
 	"api":                   "httpd stream",            // it serves the console's stream and counts connected pages

@@ -27,6 +27,9 @@ func alert(in Input) (Verdict, bool) {
 		if !reading.proven() || reading.Action == RollBackOnHarm || in.Rollout.told(reading) {
 			continue
 		}
+		if reading.Guard == Ingest && reading.Action == HoldOnHarm { // a quiet night wakes nobody; the ladder waits all the same
+			continue
+		}
 		reason := sentence(reading)
 		v.Alerts = append(v.Alerts, Alert{
 			Guard: reading.Guard, Metric: reading.Metric, Scope: reading.Scope, Action: reading.Action, Reason: reason, At: in.Now,

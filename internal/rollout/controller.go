@@ -228,6 +228,7 @@ func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 		if !mine || verdict.Action == Continue || ctx.Err() != nil {
 			return
 		}
+		verdict.Readings = w.explain(verdict.Readings)
 		err := s.carryOut(ctx, in.Rollout, verdict)
 		switch {
 		case errors.Is(err, errOvertaken):
@@ -241,6 +242,16 @@ func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 		}
 		s.Logger.InfoContext(ctx, "rollout decided", "rollout", in.Rollout.ID, "action", string(verdict.Action), "reason", verdict.Reason)
 	}
+}
+
+// explain adds to readings how large the differences are.
+func (w *watch) explain(readings []Reading) []Reading {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.evidence == nil {
+		return readings
+	}
+	return w.evidence.Explain(readings)
 }
 
 // carryOut does what a verdict about a rollout says, unless the rollout has moved since.

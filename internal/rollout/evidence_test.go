@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -341,15 +342,35 @@ func life(seed uint64) (rollout.Rollout, []telemetry.Event) {
 		r.Spans = append(r.Spans, rollout.Span{Phase: n + 1, Percent: percent, From: at})
 	}
 	r.Phase = 2
-	r.Lost = []rollout.Lost{{Component: "ncr-form", At: began.Add(130 * time.Second)}}
+	r.Parents = map[string]string{"ncr-form": "dashboard"}
+	r.Lost = []rollout.Lost{{Component: "ncr-form", At: began.Add(130 * time.Second)}, {Component: "dashboard", At: began.Add(220 * time.Second)}}
+	r.Plan.Guards = append(
+		rollout.DefaultPlan().Guards, rollout.Guard{Kind: rollout.TTFB, Share: .01}, rollout.Guard{Kind: rollout.PageLoad, Share: .01},
+		rollout.Guard{Kind: rollout.Metric, Metric: "api", Share: .01}, rollout.Guard{Kind: rollout.Metric, Metric: "checkout", Share: .01},
+	)
 	var events []telemetry.Event
-	kinds := []telemetry.Kind{telemetry.Fetch, telemetry.Ready, telemetry.Error, telemetry.Exposure, telemetry.Heartbeat, telemetry.Vital}
-	for at := began; at.Before(began.Add(5 * time.Minute)); at = at.Add(time.Duration(random.IntN(30)) * time.Millisecond) {
-		user := random.IntN(900)
+	kinds := []telemetry.Kind{
+		telemetry.Fetch, telemetry.Ready, telemetry.Error, telemetry.Exposure, telemetry.Heartbeat, telemetry.Vital, telemetry.Custom, telemetry.Metric,
+	}
+	for at := began; at.Before(began.Add(5 * time.Minute)); at = at.Add(time.Duration(random.IntN(12)) * time.Millisecond) {
+		user := random.IntN(180)
 		e := telemetry.Event{
 			Kind: kinds[random.IntN(len(kinds))], EnvironmentID: "env", User: fmt.Sprintf("usr_%d", user),
 			Session: fmt.Sprintf("ses_%d_%d", user, at.Unix()/20), ReceivedAt: at.Add(-time.Duration(random.IntN(100)) * time.Millisecond).Truncate(time.Microsecond),
 			Component: append(components, "", "footer")[random.IntN(len(components)+2)], Position: int64(len(events) + 1),
+			Browser: []string{"Chrome", "Safari", "Edge"}[user%3], OS: fmt.Sprintf("OS %d", user%11), Tier: []string{"", "trial", "enterprise"}[user%3],
+			Release: fmt.Sprintf("r%d", random.IntN(3)), Value: math.Exp(random.NormFloat64()),
+		}
+		switch e.Kind { //nolint:exhaustive // the others need no more
+		case telemetry.Vital:
+			e.Name = []string{"LCP", "INP", "CLS", "TTFB"}[random.IntN(4)]
+		case telemetry.Metric:
+			if e.Name = "api"; random.IntN(2) == 0 {
+				e.Name, e.Properties = "checkout", fmt.Appendf(nil, `{"units":%d,"bad":%d}`, 1+random.IntN(9), random.IntN(3))
+			}
+			if e.Properties != nil && random.IntN(2) == 0 {
+				e.User, e.Flag, e.Variant = "", master, []string{telemetry.Control, telemetry.Treatment}[random.IntN(2)]
+			}
 		}
 		if e.Kind == telemetry.Error {
 			e.Fingerprint, e.Source = fmt.Sprintf("fp-%s-%d", e.Component, random.IntN(4)), []string{"window", "boundary"}[random.IntN(2)]
@@ -371,34 +392,50 @@ func asOf(r rollout.Rollout, at time.Time) rollout.Rollout {
 	return r
 }
 
-// TestAReplayCountsWhatWasCounted compares evidence that was asked at every turn with evidence that is made at the end.
+// TestAReplayCountsWhatWasCounted compares evidence that was asked at every turn, and made anew now and then as after a
+// restart, with evidence that is made at the end, to the last bit of every guard.
 func TestAReplayCountsWhatWasCounted(t *testing.T) {
+	past := rollout.Past{Fingerprints: []string{"fp-auth-1"}, Percentiles: map[string]float64{"LCP": 2}}
 	for seed := range uint64(5) {
 		r, events := life(seed)
-		live := rollout.NewEvidence(asOf(r, began), rollout.Past{Fingerprints: []string{"fp-auth-1"}})
+		live := rollout.NewEvidence(asOf(r, began), past)
 		random, asked := rand.New(rand.NewPCG(seed, 2)), 0 //nolint:gosec // a test
 		last := began
-		for _, e := range events {
+		for n, e := range events {
 			if e.ReceivedAt.After(last) {
 				last = e.ReceivedAt
 				live.Follow(asOf(r, last))
 			}
 			live.Observe(e)
+			if random.IntN(4000) == 0 {
+				live = rollout.NewEvidence(asOf(r, last), past)
+				for _, e := range events[:n+1] {
+					live.Observe(e)
+				}
+			}
 			if random.IntN(50) == 0 {
 				live.At(last.Add(time.Duration(random.IntN(200)) * time.Millisecond))
 				asked++
 			}
 		}
 		require.Greater(t, asked, 100)
-		replayed := rollout.NewEvidence(r, rollout.Past{Fingerprints: []string{"fp-auth-1"}})
+		replayed := rollout.NewEvidence(r, past)
 		for _, e := range events {
 			replayed.Observe(e)
 		}
-		for _, after := range []time.Duration{0, 3 * time.Second, time.Minute, time.Hour} {
-			require.Equal(t, live.At(last.Add(after)), replayed.At(last.Add(after)), "seed %d, %s after the last event", seed, after)
+		counted := map[rollout.GuardKind]bool{}
+		for _, after := range []time.Duration{200 * time.Millisecond, 3 * time.Second, time.Minute, time.Hour} {
+			want := live.Explain(live.At(last.Add(after)))
+			for _, reading := range want {
+				counted[reading.Guard] = counted[reading.Guard] || reading.LogE != 0
+			}
+			require.Equal(t, want, replayed.Explain(replayed.At(last.Add(after))), "seed %d, %s after the last event", seed, after)
+		}
+		for _, g := range r.Plan.Guards {
+			require.True(t, counted[g.Kind] || g.Kind == rollout.Ingest, "%s had something to count", g.Kind)
 		}
 		harm := find(replayed.At(last), rollout.Errors, "")
-		require.Greater(t, harm.Treatment.Affected, int64(20), "there was something to count")
+		require.Greater(t, harm.Treatment.Affected, int64(5), "there was something to count")
 		require.NotZero(t, find(replayed.At(last), rollout.SilentClients, "").SafeLogE)
 	}
 }

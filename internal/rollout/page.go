@@ -88,7 +88,7 @@ func (s *Service) fill(p *Page, w *watch, now time.Time) Input {
 	defer w.mu.Unlock()
 	p.Health = s.health(p.Rollout, w.evidence, now)
 	if counted && w.evidence != nil {
-		p.Readings, p.Cohorts, p.Parts = orEmpty(in.Readings), w.evidence.cohorts(), w.evidence.components()
+		p.Readings, p.Cohorts, p.Parts = orEmpty(w.evidence.Explain(in.Readings)), w.evidence.cohorts(), w.evidence.components()
 	}
 	return in
 }
@@ -101,7 +101,7 @@ func (w *watch) record(at time.Time) Record {
 		return Record{}
 	}
 	return Record{
-		Readings: w.evidence.At(at), Cohorts: w.evidence.cohorts(), Parts: w.evidence.components(), Lines: w.series.list(keptPoints),
+		Readings: w.evidence.Explain(w.evidence.At(at)), Cohorts: w.evidence.cohorts(), Parts: w.evidence.components(), Lines: w.series.list(keptPoints),
 	}
 }
 

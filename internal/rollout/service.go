@@ -106,7 +106,7 @@ type NewRollout struct {
 	EnvironmentID string
 	Name          string
 	Flag          string
-	Components    []string // empty: every child of the flag
+	Components    []string // empty: every flag below the flag
 	Plan          *Plan    // nil: DefaultPlan
 }
 
@@ -119,7 +119,7 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 	if err != nil {
 		return Rollout{}, err
 	}
-	children := snapshot.Children(n.Flag)
+	children, parents := below(snapshot, n.Flag)
 	if len(n.Components) == 0 {
 		n.Components = children
 	}
@@ -147,7 +147,8 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 	}
 	r := Rollout{
 		ID: id.New("rol"), EnvironmentID: n.EnvironmentID, Name: n.Name, Flag: n.Flag, Components: orEmpty(n.Components), Plan: plan,
-		State: Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC().Truncate(time.Microsecond),
+		Parents: parentsAmong(n.Components, parents),
+		State:   Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC().Truncate(time.Microsecond),
 	}
 	r.Salt = s.Salt(r.ID)
 	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {

@@ -37,7 +37,7 @@ func (s *Service) prepare(e Event) (Event, error) {
 	case !SessionName(e.Session):
 		return e, fault.New(fault.Invalid, "a session is %d to %d of A–Z a–z 0–9 _ -", MinSession, MaxSession)
 	}
-	for _, text := range []*string{&e.User, &e.Release, &e.Page, &e.Browser, &e.OS, &e.Flag, &e.Variant, &e.Component, &e.Name, &e.Source} {
+	for _, text := range []*string{&e.User, &e.Release, &e.Page, &e.Browser, &e.OS, &e.Tier, &e.Flag, &e.Variant, &e.Component, &e.Name, &e.Source} {
 		*text = strings.ToValidUTF8(*text, "\uFFFD")
 	}
 	if e.ReceivedAt.IsZero() {

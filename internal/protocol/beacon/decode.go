@@ -43,6 +43,7 @@ var (
 // document is one report as it is read.
 type document struct {
 	session, user, release string
+	tier                   string
 	sentAt                 float64
 	variants               map[string]string
 	events                 []wireEvent
@@ -104,6 +105,8 @@ func (d *document) field(r *reader, key string) (err error) {
 		d.user, err = r.word(1, telemetry.MaxUser)
 	case "release":
 		d.release, err = r.word(0, longestRelease)
+	case "tier":
+		d.tier, err = r.word(0, telemetry.MaxWord)
 	case "sent_at":
 		d.sentAt, err = milliseconds(r)
 	case "variants":
@@ -314,7 +317,7 @@ func (d *document) finish(r *reader, now time.Time) ([]telemetry.Event, error) {
 		case e.at-d.sentAt > float64(futureFor/time.Millisecond):
 			return nil, at(r, "at", "lies more than a minute after sent_at")
 		}
-		e.Session, e.User, e.Release, e.Variants = d.session, d.user, d.release, d.variants
+		e.Session, e.User, e.Release, e.Tier, e.Variants = d.session, d.user, d.release, d.tier, d.variants
 		e.ReceivedAt, e.At = now, now.Add(-age)
 		out[i] = e.Event
 	}

@@ -17,7 +17,7 @@ const (
 )
 
 const columns = `position, environment, session, user_key, kind, seq, happened_at, received_at, release, page, browser, os, variants,
-	flag, variant, component, name, value, message, stack, source, handled, fingerprint, properties`
+	flag, variant, component, name, value, message, stack, source, handled, fingerprint, properties, tier`
 
 // Tail is the last position and when each environment last received something.
 func (s *Store) Tail(ctx context.Context) (int64, map[string]time.Time, error) {
@@ -152,7 +152,7 @@ func event(rows *sql.Rows) (telemetry.Event, error) {
 	var variants, properties string
 	err := rows.Scan(&e.Position, &e.EnvironmentID, &e.Session, &e.User, &e.Kind, &e.Seq, &e.At, &e.ReceivedAt, &e.Release, &e.Page,
 		&e.Browser, &e.OS, &variants, &e.Flag, &e.Variant, &e.Component, &e.Name, &e.Value, &e.Message, &e.Stack, &e.Source,
-		&e.Handled, &e.Fingerprint, &properties)
+		&e.Handled, &e.Fingerprint, &properties, &e.Tier)
 	if err != nil {
 		return e, err
 	}

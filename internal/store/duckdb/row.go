@@ -16,7 +16,7 @@ func fill(row []driver.Value, e *telemetry.Event, variants string) {
 	values := [...]driver.Value{
 		e.Position, e.EnvironmentID, e.Session, e.User, string(e.Kind), e.Seq, e.At, e.ReceivedAt, e.Release, e.Page,
 		e.Browser, e.OS, variants, e.Flag, e.Variant, e.Component, e.Name, e.Value, e.Message, e.Stack, e.Source,
-		e.Handled, e.Fingerprint, string(e.Properties),
+		e.Handled, e.Fingerprint, string(e.Properties), e.Tier,
 	}
 	copy(row, values[:])
 }
@@ -42,7 +42,7 @@ func (v *variantsTexts) encode(variants map[string]string) (string, error) {
 }
 
 // columnCount is the number of columns of events.
-const columnCount = 24
+const columnCount = 25
 
 // end stands for no end: DuckDB's last microsecond is far behind it.
 var end = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	version      = 1 // of the tables
+	version      = 2 // of the tables
 	readers      = 4 // connections that read at once
 	memoryLimit  = "768MB"
 	threads      = 2
@@ -84,7 +84,8 @@ CREATE TABLE IF NOT EXISTS events (
 	handled     BOOLEAN NOT NULL,
 	fingerprint VARCHAR NOT NULL,
 	properties  VARCHAR NOT NULL
-);`
+);
+ALTER TABLE events ADD COLUMN IF NOT EXISTS tier VARCHAR DEFAULT '';` // version 2
 
 // Open opens the file, or makes it. It answers fault.Unavailable when that cannot be done.
 func Open(ctx context.Context, o Options) (*Store, error) {

@@ -47,7 +47,7 @@ var (
 			Variants: rapid.MapOf(texts, texts).Draw(t, "variants"), Flag: texts.Draw(t, "flag"), Variant: texts.Draw(t, "variant"),
 			Component: texts.Draw(t, "component"), Name: texts.Draw(t, "name"), Value: rapid.Float64().Draw(t, "value"),
 			Message: texts.Draw(t, "message"), Stack: texts.Draw(t, "stack"), Source: texts.Draw(t, "source"),
-			Handled: rapid.Bool().Draw(t, "handled"), Fingerprint: texts.Draw(t, "fingerprint"),
+			Handled: rapid.Bool().Draw(t, "handled"), Fingerprint: texts.Draw(t, "fingerprint"), Tier: texts.Draw(t, "tier"),
 		}
 		if rapid.Bool().Draw(t, "has properties") {
 			e.Properties = json.RawMessage(`{"photos":2}`)

@@ -31,6 +31,7 @@ export interface Head {
   readonly session: string
   readonly user: string
   readonly release: string
+  readonly tier?: string | undefined
   readonly variants: Readonly<Record<string, string>>
 }
 

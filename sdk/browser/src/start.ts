@@ -44,6 +44,7 @@ export function startBelay(options: BelayOptions): Belay {
       session: session.id(),
       user: visitor.user().id,
       release,
+      tier: options.tier,
       variants: flags.variants(),
     }),
   })

@@ -40,6 +40,11 @@ export interface BelayOptions {
   readonly user?: BelayUser
   /** Build id of the page. Breaker trips end with it. */
   readonly release?: string
+  /**
+   * What kind of tenant the visitor belongs to, such as "enterprise" or "trial", at most 100 characters. Rollouts judge each
+   * tier by itself too.
+   */
+  readonly tier?: string
   /** Values in the code, the last resort. */
   readonly defaults?: Readonly<Record<string, FlagValue>>
   /** Values of the build, for instance `import.meta.env`: `BELAY_FLAG_NCR_FORM` or `VITE_BELAY_FLAG_NCR_FORM`. */
