@@ -203,6 +203,9 @@ func (a *App) load(ctx context.Context) error {
 	if err := a.flags.Load(ctx); err != nil {
 		return err
 	}
+	if err := a.people.Load(ctx); err != nil {
+		return err
+	}
 	// Pages confirm a revision once. They come back to a Belay that restarted, and it has to know what they hold.
 	if err := a.events.Confirmed(ctx, time.Now().Add(-confirmedFor), a.stream.Confirm); err != nil {
 		return err

@@ -17,19 +17,32 @@ import (
 // routes says which door stands where.
 func (a *App) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/ofrep/", ofrep.New(ofrep.Options{
-		Tenants: a.tenants, Flags: a.flags, Stream: a.stream, OnFetch: a.telemetry.RecordFetch, Logger: a.part("ofrep"),
-	}))
+	ofrepDoor := ofrep.New(ofrep.Options{
+		Tenants: a.tenants, Flags: a.flags, Stream: a.stream, OnFetch: a.telemetry.RecordFetch, OnIdentity: a.recent.Saw,
+		Logger: a.part("ofrep"),
+	})
 	mux.Handle("/beacon/", beacon.New(beacon.Options{
 		Tenants: a.tenants, Telemetry: a.telemetry, OnConfirm: a.stream.Confirm, Logger: a.part("beacon"),
 	}))
 	mux.Handle("/metrics/v1", metrics.New(metrics.Options{Tenants: a.tenants, Telemetry: a.telemetry, Logger: a.part("metrics")}))
 	flagsmithDoor := flagsmith.New(flagsmith.Options{
-		Tenants: a.tenants, Flags: a.flags, Identities: a.people, Stream: a.stream, Telemetry: a.telemetry, Logger: a.part("flagsmith"),
+		Tenants: a.tenants, Flags: a.flags, Identities: a.people, Stream: a.stream, Telemetry: a.telemetry,
+		OnIdentity: a.recent.Saw, Logger: a.part("flagsmith"),
 	})
 	for _, pattern := range flagsmith.Patterns() {
 		mux.Handle(pattern, flagsmithDoor)
 	}
+	// What every visitor asks for goes straight to its door.
+	straight := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case strings.HasPrefix(path, "/ofrep/"):
+			ofrepDoor.ServeHTTP(w, r)
+		case path == "/api/v1/identities/" || path == "/api/v1/flags/":
+			flagsmithDoor.ServeHTTP(w, r)
+		default:
+			mux.ServeHTTP(w, r)
+		}
+	})
 	mux.Handle("/api/", httpd.Named(api.New(api.Options{
 		Version: Version, Demo: a.options.Demo, Auth: a.auth, Tenants: a.tenants, Journal: a.journal, Flags: a.flags,
 		Rollouts: a.rollouts, Telemetry: a.telemetry, Issues: a.issues, Incidents: a.incidents, Stream: a.stream, Log: a.part("api"),
@@ -41,7 +54,7 @@ func (a *App) routes() http.Handler {
 		_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
 	})
 	mux.Handle("/", consolePages())
-	return httpd.Chain(mux, a.part("httpd"))
+	return httpd.Chain(straight, a.part("httpd"))
 }
 
 // consolePages serves the console: files as they are, every other path as the page that reads the path itself.

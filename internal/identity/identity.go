@@ -5,7 +5,6 @@ package identity
 import (
 	"context"
 	"maps"
-	"reflect"
 	"sync"
 
 	"github.com/siteproof/belay/internal/fault"
@@ -17,7 +16,8 @@ const MaxTraits = 500
 // locks spread the identities, so that two requests for one identity do not lose each other's traits.
 const locks = 64
 
-// Traits are what is known of one identity: strings, bools and json.Number.
+// Traits are what is known of one identity: strings, bools and json.Number. Those that Service gives are not to be
+// changed.
 type Traits map[string]any
 
 // Store keeps traits.
@@ -26,19 +26,27 @@ type Store interface {
 	Traits(ctx context.Context, environmentID, identifier string) (Traits, error)
 	// SaveTraits replaces an identity's traits; without any the identity is forgotten.
 	SaveTraits(ctx context.Context, environmentID, identifier string, traits Traits) error
+	// Identities visits everybody of whom traits are kept.
+	Identities(ctx context.Context, visit func(environmentID, identifier string)) error
 }
 
 // Service reads and merges traits.
 type Service struct {
-	store Store
+	store *cache
 	mu    [locks]sync.Mutex
 }
 
-// New makes the service.
-func New(store Store) *Service { return &Service{store: store} }
+// New makes the service. It answers from memory what it can; nobody else must write to the store.
+func New(store Store) *Service { return &Service{store: newCache(store)} }
+
+// Load learns who is known, so that nothing is read for all the others. Without it the service answers the same, slower.
+func (s *Service) Load(ctx context.Context) error { return s.store.load(ctx) }
 
 // Find gives an identity's traits.
 func (s *Service) Find(ctx context.Context, environmentID, identifier string) (Traits, error) {
+	mu := &s.mu[slot(environmentID, identifier)]
+	mu.Lock()
+	defer mu.Unlock()
 	return s.store.Traits(ctx, environmentID, identifier)
 }
 
@@ -61,6 +69,9 @@ func (s *Service) Update(ctx context.Context, environmentID, identifier string, 
 	if err != nil {
 		return nil, err
 	}
+	if !differ(before, changes) {
+		return before, nil
+	}
 	after := Traits{}
 	maps.Copy(after, before)
 	for key, value := range changes {
@@ -73,10 +84,17 @@ func (s *Service) Update(ctx context.Context, environmentID, identifier string, 
 	if len(after) > MaxTraits && len(after) > len(before) {
 		return nil, fault.New(fault.Invalid, "an identity has at most %d traits", MaxTraits).Hint("send traits that need not be kept as transient")
 	}
-	if len(before) == len(after) && (len(after) == 0 || reflect.DeepEqual(before, after)) {
-		return after, nil
-	}
 	return after, s.store.SaveTraits(ctx, environmentID, identifier, after)
+}
+
+// differ says whether changes would change anything.
+func differ(before, changes Traits) bool {
+	for key, value := range changes {
+		if old, known := before[key]; known != (value != nil) || old != value {
+			return true
+		}
+	}
+	return false
 }
 
 func slot(environmentID, identifier string) uint32 {

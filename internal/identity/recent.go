@@ -1,7 +1,8 @@
 package identity
 
 import (
-	"maps"
+	"encoding/json"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +54,22 @@ func (r *Recent) Saw(environmentID, identifier string, traits map[string]any) {
 			return
 		}
 	}
-	l.places[slotOf(identifier)].Store(&Person{Identifier: identifier, Traits: maps.Clone(traits), UpdatedAt: time.Now()})
+	l.places[slotOf(identifier)].Store(&Person{Identifier: strings.Clone(identifier), Traits: own(traits), UpdatedAt: time.Now()})
+}
+
+// own is a copy that holds on to nothing of the request: texts may be parts of a long one.
+func own(traits map[string]any) Traits {
+	out := make(Traits, len(traits))
+	for key, value := range traits {
+		switch v := value.(type) {
+		case string:
+			value = strings.Clone(v)
+		case json.Number:
+			value = json.Number(strings.Clone(string(v)))
+		}
+		out[strings.Clone(key)] = value
+	}
+	return out
 }
 
 func scalar(value any) bool {

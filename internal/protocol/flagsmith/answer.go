@@ -3,6 +3,7 @@ package flagsmith
 import (
 	"encoding/json"
 	"hash/fnv"
+	"slices"
 	"strconv"
 
 	"github.com/siteproof/belay/internal/fault"
@@ -19,22 +20,36 @@ type (
 		ID   int64  `json:"id"`
 		Name string `json:"name"`
 		Type string `json:"type"`
+		// Reason is here for the Node client; the others look for it beside the feature.
+		Reason string `json:"reason,omitempty"`
 	}
 	flagAnswer struct {
-		ID             int64   `json:"id"`
+		ID             *int64  `json:"id"`
 		Feature        feature `json:"feature"`
 		Enabled        bool    `json:"enabled"`
 		Value          any     `json:"feature_state_value"`
-		Environment    int64   `json:"environment"`
+		Environment    *int64  `json:"environment"`
 		Identity       *int64  `json:"identity"`
 		FeatureSegment *int64  `json:"feature_segment"`
 	}
 	identityFlag struct {
 		flagAnswer
-		Variant *string `json:"variant"`
-		Reason  string  `json:"reason"`
+		Variant  *string   `json:"variant"`
+		Reason   string    `json:"reason"`
+		Metadata *metadata `json:"metadata,omitempty"`
+	}
+	metadata struct {
+		Experiment experiment `json:"experiment"`
+	}
+	experiment struct {
+		ID           int64  `json:"id"`
+		Name         string `json:"name"`
+		InExperiment bool   `json:"in_experiment"`
 	}
 )
+
+// identityOverrides is the segment that Flagsmith's engines name when an identity has a state of its own.
+const identityOverrides = "identity_overrides"
 
 // number turns an environment's id into the positive number that Flagsmith's clients expect.
 func number(id string) int64 {
@@ -48,7 +63,7 @@ func featureOf(f *flag.Flag) feature {
 	if len(f.Variants) > 0 {
 		kind = multivariate
 	}
-	return feature{f.Number, f.Key, kind}
+	return feature{ID: f.Number, Name: f.Key, Type: kind}
 }
 
 // valueOf is a value as Flagsmith's wire has it: whole numbers, booleans and text; all else as text.
@@ -70,50 +85,107 @@ func valueOf(kind flag.Type, value json.RawMessage) any {
 	return string(value)
 }
 
-// answers evaluates for one context.
-func (c *call) answers(in flag.Context) []identityFlag {
-	in.EnvironmentKey, in.EnvironmentName = c.environment.HashKey, c.environment.Name
-	results := c.snapshot.EvaluateAll(in, c.side)
-	out := make([]identityFlag, 0, len(results))
-	environment := number(c.environment.ID)
-	for _, r := range results {
-		f, err := c.snapshot.Find(r.Key)
-		if err != nil { // cannot happen: both are of one snapshot
-			continue
-		}
-		a := identityFlag{
-			flagAnswer: flagAnswer{ID: f.Number, Feature: featureOf(&f), Enabled: r.Enabled, Value: valueOf(r.Type, r.Value), Environment: environment},
-			Reason:     "DEFAULT",
-		}
-		if r.Reason == flag.TargetingMatch || r.Reason == flag.SplitReason {
-			a.Reason = string(r.Reason)
-		}
-		if len(f.Variants) > 0 && r.Enabled && r.Variant != flag.On {
-			a.Variant = &r.Variant
-		}
-		for _, v := range f.Variants {
-			if v.Key == r.Variant && r.Reason == flag.SplitReason {
-				a.Reason = "SPLIT; weight=" + strconv.FormatFloat(v.Weight, 'f', -1, 64)
-			}
-		}
-		out = append(out, a)
+// stateOf is a flag for nobody in particular; a bare one names no ids.
+func stateOf(d *flag.Decision, bare bool) flagAnswer {
+	out := flagAnswer{Feature: featureOf(d.Flag), Enabled: d.Enabled, Value: valueOf(d.Type, d.Value)}
+	if !bare {
+		environment := number(d.Flag.EnvironmentID)
+		out.ID, out.Environment = &d.Flag.Number, &environment
 	}
 	return out
 }
 
+func identityState(d *flag.Decision, bare bool) identityFlag {
+	out := identityFlag{flagAnswer: stateOf(d, bare), Reason: reasonOf(d)}
+	out.Feature.Reason = out.Reason
+	if len(d.Flag.Variants) > 0 && d.Enabled && d.Variant != flag.On {
+		out.Variant = &d.Variant
+	}
+	if x := d.Flag.Experiment; x != nil {
+		out.Metadata = &metadata{experiment{ID: x.Number, Name: x.Name, InExperiment: out.Variant != nil && d.Bucketed}}
+	}
+	return out
+}
+
+// reasonOf is what decided, as Flagsmith's engines say it. What a flag above keeps off is nobody's segment.
+func reasonOf(d *flag.Decision) string {
+	switch {
+	case d.OffBy != "" || d.Cause == flag.Static:
+		return "DEFAULT"
+	case d.Cause == flag.SplitReason:
+		return "SPLIT; weight=" + strconv.FormatFloat(d.Weight, 'f', -1, 64)
+	case d.Segment == "":
+		return "TARGETING_MATCH; segment=" + identityOverrides
+	}
+	return "TARGETING_MATCH; segment=" + d.Segment
+}
+
+func encoded(answer any) []byte {
+	body, err := json.Marshal(answer)
+	if err != nil { // cannot happen: text, numbers and booleans only
+		return []byte("{}")
+	}
+	return body
+}
+
+// Each of these writes one flag, once for all who get the same.
+func encodeNobody(d *flag.Decision) []byte       { return encoded(stateOf(d, false)) }
+func encodeNobodyBare(d *flag.Decision) []byte   { return encoded(stateOf(d, true)) }
+func encodeIdentity(d *flag.Decision) []byte     { return encoded(identityState(d, false)) }
+func encodeIdentityBare(d *flag.Decision) []byte { return encoded(identityState(d, true)) }
+
+// decide evaluates for one context.
+func (c *call) decide(in flag.Context) []*flag.Decision {
+	in.EnvironmentKey, in.EnvironmentName = c.environment.HashKey, c.environment.Name
+	all := c.snapshot.DecideAll(in, c.side, c.door.decisions.Take())
+	if !c.environment.Settings.HideDisabledFlags {
+		return all
+	}
+	return slices.DeleteFunc(all, func(d *flag.Decision) bool { return !d.Enabled })
+}
+
+// append writes a list of flags, for one identity or for nobody in particular.
+func (c *call) append(to []byte, decisions []*flag.Decision, as flag.Encoding, encode func(*flag.Decision) []byte) []byte {
+	to = append(to, '[')
+	for i, d := range decisions {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = append(to, d.Encoded(as, encode)...)
+	}
+	return append(to, ']')
+}
+
+func (c *call) appendIdentityFlags(to []byte, decisions []*flag.Decision) []byte {
+	if c.environment.Settings.HideSensitiveData {
+		return c.append(to, decisions, flag.ForIdentityBare, encodeIdentityBare)
+	}
+	return c.append(to, decisions, flag.ForIdentity, encodeIdentity)
+}
+
 // flags answers the environment's own values: nobody in particular asks.
 func (d *door) flags(c *call) error {
-	all := c.answers(flag.Context{})
-	plain := make([]flagAnswer, 0, len(all))
 	name := c.r.URL.Query().Get("feature")
-	for _, a := range all {
-		plain = append(plain, a.flagAnswer)
-		if name != "" && a.Feature.Name == name {
-			return c.give(a.flagAnswer)
-		}
+	if c.unchanged(name) {
+		return nil
+	}
+	all := c.decide(flag.Context{})
+	defer d.decisions.GiveBack(all)
+	as, encode := flag.ForNobody, encodeNobody
+	if c.environment.Settings.HideSensitiveData {
+		as, encode = flag.ForNobodyBare, encodeNobodyBare
 	}
 	if name != "" {
+		for _, one := range all {
+			if one.Key == name {
+				c.ok(one.Encoded(as, encode))
+				return nil
+			}
+		}
 		return fault.New(fault.NotFound, "Given feature not found")
 	}
-	return c.give(plain)
+	answer := c.append(d.bytes.Take(), all, as, encode)
+	c.ok(answer)
+	d.bytes.GiveBack(answer)
+	return nil
 }

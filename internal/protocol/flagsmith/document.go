@@ -42,6 +42,9 @@ func (d *door) document(c *call) error {
 	if c.side != tenant.Server {
 		return fault.New(fault.Forbidden, "the environment document is only for server keys").Hint("use the key that begins with ser.")
 	}
+	if c.unchanged(c.r.URL.Query().Get("page_id")) {
+		return nil
+	}
 	b := &builder{plan: newPlan(c.snapshot), groups: []object{}, at: map[string]int{}, taken: map[string]bool{}, next: firstState}
 	states, serverOnly := []object{}, []int64{}
 	identities := map[string][]object{}

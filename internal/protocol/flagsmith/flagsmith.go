@@ -3,15 +3,17 @@ package flagsmith
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
@@ -55,13 +57,16 @@ type Telemetry interface {
 	Ingest(ctx context.Context, environmentID string, events []telemetry.Event) (accepted, duplicate int, err error)
 }
 
-// Options are what the door needs. All but PerSecond are required.
+// Options are what the door needs. All but OnIdentity and PerSecond are required.
 type Options struct {
 	Tenants    Opener
 	Flags      Flags
 	Identities *identity.Service
 	Stream     Streamer
 	Telemetry  Telemetry
+	// OnIdentity hears of everybody who is evaluated for, with all that is known of them. It must not wait, and not keep
+	// what it is given. It may be nil.
+	OnIdentity func(environmentID, identifier string, traits map[string]any)
 	Logger     *slog.Logger
 	// PerSecond is how often one key may ask from one address; 0 means 2,000, below 0 means no limit.
 	PerSecond float64
@@ -69,7 +74,9 @@ type Options struct {
 
 type door struct {
 	Options
-	limiter *httpd.Limiter
+	limiter   *httpd.Limiter
+	decisions httpd.Reused[*flag.Decision]
+	bytes     httpd.Reused[byte]
 }
 
 // Patterns are where the handler has to stand: paths exactly, and what is below those that end in a slash.
@@ -83,11 +90,13 @@ func Patterns() []string {
 
 // call is one request with what its key opens.
 type call struct {
+	door        *door
 	w           http.ResponseWriter
 	r           *http.Request
 	environment tenant.Environment
 	side        tenant.Side
 	snapshot    *flag.Snapshot
+	tag         string // of the answer, when it is known
 }
 
 type handle func(*door, *call) error
@@ -132,7 +141,8 @@ func (d *door) serve(table map[string]map[string]handle, w http.ResponseWriter, 
 		d.stream(w, r, strings.TrimSuffix(rest, "/"))
 		return
 	}
-	methods, known := table[strings.TrimSuffix(r.URL.Path, "/")]
+	path := strings.TrimSuffix(r.URL.Path, "/")
+	methods, known := table[path]
 	if !known {
 		d.refuse(w, r, fault.New(fault.NotFound, "there is no %s here", r.URL.Path))
 		return
@@ -145,13 +155,13 @@ func (d *door) serve(table map[string]map[string]handle, w http.ResponseWriter, 
 	}
 	environment, side, err := d.Tenants.Open(strings.TrimSpace(r.Header.Get("X-Environment-Key")))
 	if err == nil {
-		err = d.limit(r, environment)
+		err = d.limit(r, &environment)
 	}
 	if err == nil {
 		err = serves(environment)
 	}
 	if err == nil {
-		err = do(d, &call{w, r, environment, side, d.Flags.Snapshot(environment.ID)})
+		err = do(d, &call{door: d, w: w, r: r, environment: environment, side: side, snapshot: d.Flags.Snapshot(environment.ID)})
 	}
 	if err != nil {
 		d.refuse(w, r, err)
@@ -165,7 +175,7 @@ func (d *door) stream(w http.ResponseWriter, r *http.Request, rest string) {
 		d.refuse(w, r, fault.New(fault.NotFound, "there is no such stream").Hint("streams are at %s<client key>%s", ssePrefix, sseSuffix))
 		return
 	}
-	if err := d.limit(r, environment); err != nil {
+	if err := d.limit(r, &environment); err != nil {
 		d.refuse(w, r, err)
 		return
 	}
@@ -174,8 +184,8 @@ func (d *door) stream(w http.ResponseWriter, r *http.Request, rest string) {
 	})
 }
 
-func (d *door) limit(r *http.Request, environment tenant.Environment) error {
-	allowed, wait := d.limiter.Allow(environment.ID + " " + httpd.IP(r))
+func (d *door) limit(r *http.Request, environment *tenant.Environment) error {
+	allowed, wait := d.limiter.AllowFrom(environment.ID, httpd.IP(r))
 	if allowed {
 		return nil
 	}
@@ -184,7 +194,9 @@ func (d *door) limit(r *http.Request, environment tenant.Environment) error {
 
 // stamp is a revision as seconds with three digits: what rises with every revision, on every machine alike.
 func stamp(revision int64) string {
-	return fmt.Sprintf("%d.%03d", epoch+revision/1000, revision%1000)
+	text := strconv.AppendInt(make([]byte, 0, 16), epoch+revision/1000, 10)
+	ms := revision % 1000
+	return string(append(text, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10)))
 }
 
 // stampTime is the same moment as the document writes it.
@@ -192,27 +204,58 @@ func stampTime(revision int64) string {
 	return time.Unix(epoch+revision/1000, revision%1000*int64(time.Millisecond)).UTC().Format("2006-01-02T15:04:05.000000+00:00")
 }
 
-// give answers 200 with a tag, or 304.
+// unchanged answers 304 when the client has the answer already. That is known before anything is evaluated: the answer
+// depends on nothing but the flags' revision, the environment, the side of the key and what is given here.
+func (c *call) unchanged(on ...string) bool {
+	h := xxh3.New()
+	for _, part := range append(on, c.r.URL.Path, c.environment.ClientKey, c.environment.HashKey, c.environment.Name, c.environment.Project, c.environment.Organisation,
+		string(c.side), fmt.Sprintf("%d %+v", c.snapshot.Revision(), c.environment.Settings)) {
+		_, _ = h.WriteString(part) // a hash takes everything
+		_, _ = h.WriteString("\x00")
+	}
+	sum := h.Sum128().Bytes()
+	c.tag = `"` + hex.EncodeToString(sum[:]) + `"`
+	for _, given := range c.r.Header["If-None-Match"] {
+		if strings.Contains(given, c.tag) {
+			c.head()
+			c.w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}
+
+// Values of headers that all answers share; net/http only reads them.
+var (
+	jsonType    = []string{"application/json"}
+	noCache     = []string{"no-cache"}
+	variesByKey = []string{"X-Environment-Key, Origin"}
+)
+
+// head sets what tells clients and browsers how long an answer holds.
+func (c *call) head() {
+	h := c.w.Header()
+	h["Cache-Control"] = noCache
+	h["Vary"] = variesByKey
+	h[stampHeader] = []string{stamp(c.snapshot.Revision())}
+	if c.tag != "" {
+		h["Etag"] = []string{c.tag}
+	}
+}
+
+// ok answers 200.
+func (c *call) ok(body []byte) {
+	c.head()
+	write(c.w, http.StatusOK, body)
+}
+
+// give answers 200 with what is not written often.
 func (c *call) give(answer any) error {
 	body, err := json.Marshal(answer)
-	if err != nil {
-		return err
+	if err == nil {
+		c.ok(body)
 	}
-	sum := fnv.New128a()
-	_, _ = sum.Write([]byte(c.environment.ClientKey)) // a hash takes everything
-	_, _ = sum.Write(body)
-	tag := fmt.Sprintf(`"%x"`, sum.Sum(nil))
-	h := c.w.Header()
-	h.Set("Cache-Control", "no-cache")
-	h.Set("ETag", tag)
-	h.Add("Vary", "X-Environment-Key, Origin")
-	h.Set(stampHeader, stamp(c.snapshot.Revision()))
-	if c.r.Method == http.MethodGet && strings.Contains(strings.Join(c.r.Header.Values("If-None-Match"), ","), tag) {
-		c.w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	write(c.w, http.StatusOK, body)
-	return nil
+	return err
 }
 
 // read decodes a body; numbers keep their digits.
@@ -221,6 +264,10 @@ func (c *call) read(into any, most int64) error {
 	if err != nil {
 		return err
 	}
+	return decode(body, into)
+}
+
+func decode(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {
@@ -263,8 +310,9 @@ func send(w http.ResponseWriter, status int, answer any) {
 }
 
 func write(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the caller may be gone, which is its business
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/big"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,7 +15,9 @@ import (
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/httpd"
 	"github.com/siteproof/belay/internal/identity"
+	"github.com/siteproof/belay/internal/plainjson"
 	"github.com/siteproof/belay/internal/tenant"
 )
 
@@ -38,11 +39,6 @@ type (
 		Traits     []trait `json:"traits"`
 		Transient  bool    `json:"transient"`
 	}
-	identityAnswer struct {
-		Identifier string         `json:"identifier"`
-		Flags      []identityFlag `json:"flags"`
-		Traits     []trait        `json:"traits"`
-	}
 )
 
 func (d *door) identify(c *call) error {
@@ -53,14 +49,20 @@ func (d *door) identify(c *call) error {
 		if in.Identifier == "" {
 			return fault.New(fault.Invalid, "Missing identifier")
 		}
-	} else if err := c.read(&in, maxBody); err != nil {
+	} else if err := c.readIdentity(&in); err != nil {
 		return err
 	}
-	answer, err := d.identity(c, in)
+	who, err := d.known(c, in)
 	if err != nil {
 		return err
 	}
-	return c.give(answer)
+	if c.r.Method == http.MethodGet && c.unchanged(string(who.appendHead(nil, c))) {
+		return nil
+	}
+	answer := d.appendIdentity(d.bytes.Take(), c, who)
+	c.ok(answer)
+	d.bytes.GiveBack(answer)
+	return nil
 }
 
 func (d *door) identifyMany(c *call) error {
@@ -73,57 +75,213 @@ func (d *door) identifyMany(c *call) error {
 	if len(in.Data) > maxBulk {
 		return fault.New(fault.Invalid, "at most %d identities may be sent at once", maxBulk)
 	}
-	out := struct {
-		Data []identityAnswer `json:"data"`
-	}{[]identityAnswer{}}
-	for _, one := range in.Data {
-		answer, err := d.identity(c, one)
+	answer := append(d.bytes.Take(), `{"data":[`...)
+	for i, one := range in.Data {
+		who, err := d.known(c, one)
 		if err != nil {
 			return err
 		}
-		out.Data = append(out.Data, answer)
+		if i > 0 {
+			answer = append(answer, ',')
+		}
+		answer = d.appendIdentity(answer, c, who)
 	}
-	return c.give(out)
+	answer = append(answer, "]}"...)
+	c.ok(answer)
+	d.bytes.GiveBack(answer)
+	return nil
 }
 
-// identity keeps what is to be kept and evaluates with all that is known.
-func (d *door) identity(c *call, in identityRequest) (identityAnswer, error) {
+// person is somebody with all that is known of them.
+type person struct {
+	identifier string
+	traits     map[string]any // not to be changed
+	transient  map[string]bool
+}
+
+// known keeps what is to be kept, and gives all that is known of whom a request is for.
+func (d *door) known(c *call, in identityRequest) (person, error) {
 	sent, transient, err := in.read()
 	if err != nil {
-		return identityAnswer{}, err
+		return person{}, err
 	}
-	var kept identity.Traits
-	switch {
-	case in.Identifier == "":
-		in.Identifier, kept = anonymous(sent), identity.Traits{}
-		in.Transient = true
-	case in.Transient:
-		kept, err = d.Identities.Find(c.r.Context(), c.environment.ID, in.Identifier)
-	default:
-		keep := identity.Traits{}
-		for key, value := range sent {
-			if !transient[key] {
-				keep[key] = value
-			}
-		}
-		kept, err = d.Identities.Merge(c.r.Context(), c.environment.ID, in.Identifier, keep)
+	anonymously := in.Identifier == ""
+	if anonymously {
+		in.Identifier = anonymous(sent)
 	}
-	if err != nil {
-		return identityAnswer{}, err
+	settings := &c.environment.Settings
+	if settings.IgnoreClientTraits && c.side == tenant.Client {
+		sent, transient = nil, nil
 	}
-	known := map[string]any{}
-	maps.Copy(known, kept)
+	who := person{in.Identifier, nil, transient}
+	if anonymously {
+		who.traits = over(nil, sent)
+		return who, nil
+	}
+	if in.Transient || settings.ForgetTraits {
+		kept, err := d.Identities.Find(c.r.Context(), c.environment.ID, in.Identifier)
+		who.traits = over(kept, sent)
+		return who, err
+	}
+	keep := sent
+	if len(transient) > 0 {
+		keep = maps.Clone(sent)
+		maps.DeleteFunc(keep, func(key string, _ any) bool { return transient[key] })
+	}
+	kept, err := d.Identities.Merge(c.r.Context(), c.environment.ID, in.Identifier, keep)
+	if who.traits = kept; len(transient) > 0 {
+		who.traits = over(kept, sent)
+	}
+	return who, err
+}
+
+// over is what was sent over what is kept; what was sent as nothing is taken away.
+func over(kept identity.Traits, sent map[string]any) map[string]any {
+	if len(sent) == 0 {
+		return kept
+	}
+	out := make(map[string]any, len(kept)+len(sent))
+	maps.Copy(out, kept)
 	for key, value := range sent {
-		if known[key] = value; value == nil {
-			delete(known, key)
+		if out[key] = value; value == nil {
+			delete(out, key)
 		}
 	}
-	answer := identityAnswer{Identifier: in.Identifier, Traits: []trait{}}
-	for _, key := range slices.Sorted(maps.Keys(known)) {
-		answer.Traits = append(answer.Traits, trait{key, known[key], transient[key]})
+	return out
+}
+
+// appendIdentity evaluates for somebody and writes the answer.
+func (d *door) appendIdentity(to []byte, c *call, who person) []byte {
+	if d.OnIdentity != nil {
+		d.OnIdentity(c.environment.ID, who.identifier, who.traits)
 	}
-	answer.Flags = c.answers(flag.Context{TargetingKey: in.Identifier, Traits: known})
-	return answer, nil
+	decisions := c.decide(flag.Context{TargetingKey: who.identifier, Traits: who.traits})
+	to = append(who.appendHead(to, c), `,"flags":`...)
+	to = append(c.appendIdentityFlags(to, decisions), '}')
+	d.decisions.GiveBack(decisions)
+	return to
+}
+
+// appendHead writes what an answer says of the identity itself.
+func (p *person) appendHead(to []byte, c *call) []byte {
+	to = plainjson.AppendText(append(to, `{"identifier":`...), p.identifier)
+	to = append(to, `,"traits":[`...)
+	if c.environment.Settings.HideSensitiveData {
+		return append(to, ']')
+	}
+	for i, key := range slices.Sorted(maps.Keys(p.traits)) {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = plainjson.AppendText(append(to, `{"trait_key":`...), key)
+		to = append(to, `,"trait_value":`...)
+		switch value := p.traits[key].(type) {
+		case string:
+			to = plainjson.AppendText(to, value)
+		case json.Number:
+			to = append(to, value...)
+		case bool:
+			to = strconv.AppendBool(to, value)
+		default: // cannot happen: traits are scalars
+			to = append(to, "null"...)
+		}
+		if p.transient[key] {
+			to = append(to, `,"transient":true`...)
+		}
+		to = append(to, '}')
+	}
+	return append(to, ']')
+}
+
+// readIdentity reads the body of a request. What clients usually send is read at once, all else by reflection.
+func (c *call) readIdentity(in *identityRequest) error {
+	body, err := httpd.ReadBody(c.r, httpd.Limits{Sent: maxBody, Unpacked: maxBody})
+	if err != nil || in.usual(plainjson.New(string(body))) {
+		return err
+	}
+	*in = identityRequest{}
+	return decode(body, in)
+}
+
+// usual reads an identity with traits that are text, numbers or booleans, and says whether it was one.
+func (in *identityRequest) usual(s plainjson.Scanner) bool {
+	if !s.Take('{') {
+		return false
+	}
+	for more := !s.Take('}'); more; {
+		key, found := s.Key()
+		switch {
+		case !found:
+			return false
+		case key == "identifier":
+			in.Identifier, found = s.Text()
+		case key == "transient":
+			in.Transient, found = truth(&s)
+		case key == "traits":
+			in.Traits, found = usualTraits(&s)
+		default:
+			return false
+		}
+		if !found {
+			return false
+		}
+		if more, found = s.More('}'); !found {
+			return false
+		}
+	}
+	return s.End()
+}
+
+func truth(s *plainjson.Scanner) (yes, found bool) {
+	value, found := s.Scalar()
+	yes, is := value.(bool)
+	return yes, found && is
+}
+
+func usualTraits(s *plainjson.Scanner) ([]trait, bool) {
+	if !s.Take('[') {
+		return nil, false
+	}
+	traits := []trait{}
+	for more := !s.Take(']'); more; {
+		one, found := usualTrait(s)
+		if !found {
+			return nil, false
+		}
+		traits = append(traits, one)
+		if more, found = s.More(']'); !found {
+			return nil, false
+		}
+	}
+	return traits, true
+}
+
+func usualTrait(s *plainjson.Scanner) (out trait, found bool) {
+	if !s.Take('{') {
+		return out, false
+	}
+	for more := !s.Take('}'); more; {
+		key, found := s.Key()
+		switch {
+		case !found:
+			return out, false
+		case key == "trait_key":
+			out.Key, found = s.Text()
+		case key == "trait_value":
+			out.Value, found = s.Scalar()
+		case key == "transient":
+			out.Transient, found = truth(s)
+		default:
+			return out, false
+		}
+		if !found {
+			return out, false
+		}
+		if more, found = s.More('}'); !found {
+			return out, false
+		}
+	}
+	return out, true
 }
 
 // read checks a request and gives its traits; those that are to be taken away are nil.
@@ -134,7 +292,10 @@ func (in *identityRequest) read() (traits map[string]any, transient map[string]b
 	if len(in.Traits) > maxTraits {
 		return nil, nil, fault.New(fault.Invalid, "at most %d traits may be sent at once", maxTraits)
 	}
-	traits, transient = map[string]any{}, map[string]bool{}
+	if len(in.Traits) == 0 {
+		return nil, nil, nil
+	}
+	traits, transient = make(map[string]any, len(in.Traits)), map[string]bool{}
 	for _, t := range in.Traits {
 		if t.Key == "" || len(t.Key) > maxTrait {
 			return nil, nil, fault.New(fault.Invalid, "a trait's key has 1 to %d bytes", maxTrait)
@@ -178,96 +339,4 @@ func anonymous(traits map[string]any) string {
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
-}
-
-// traitRequest is the form of the old calls, which set one trait.
-type traitRequest struct {
-	Identity struct {
-		Identifier string `json:"identifier"`
-	} `json:"identity"`
-	Identifier string      `json:"identifier"`
-	Key        string      `json:"trait_key"`
-	Value      any         `json:"trait_value"`
-	Increment  json.Number `json:"increment_by"`
-}
-
-func (d *door) putTrait(c *call, in traitRequest) error {
-	request := identityRequest{Identifier: in.Identity.Identifier, Traits: []trait{{Key: in.Key, Value: in.Value}}}
-	if request.Identifier == "" {
-		return fault.New(fault.Invalid, "Missing identifier")
-	}
-	traits, _, err := request.read()
-	if err != nil || !c.keepsTraits() {
-		return err
-	}
-	_, err = d.Identities.Merge(c.r.Context(), c.environment.ID, request.Identifier, traits)
-	return err
-}
-
-func (d *door) setTrait(c *call) error {
-	var in traitRequest
-	if err := c.read(&in, maxBody); err != nil {
-		return err
-	}
-	if err := d.putTrait(c, in); err != nil {
-		return err
-	}
-	return c.give(trait{Key: in.Key, Value: scalar(in.Value)})
-}
-
-func (d *door) setTraits(c *call) error {
-	var in []traitRequest
-	if err := c.read(&in, maxBody); err != nil {
-		return err
-	}
-	if len(in) > maxTraits {
-		return fault.New(fault.Invalid, "at most %d traits may be sent at once", maxTraits)
-	}
-	for _, one := range in {
-		if err := d.putTrait(c, one); err != nil {
-			return err
-		}
-	}
-	return c.give(in)
-}
-
-func (d *door) incrementTrait(c *call) error {
-	if c.side != tenant.Server && c.side != tenant.Client {
-		return fault.New(fault.Forbidden, "this key may not set traits")
-	}
-	var in traitRequest
-	if err := c.read(&in, maxBody); err != nil {
-		return err
-	}
-	by, err := strconv.ParseInt(in.Increment.String(), 10, 64)
-	if err != nil || in.Identifier == "" || in.Key == "" || len(in.Key) > maxTrait || len(in.Identifier) > maxIdentifier {
-		return fault.New(fault.Invalid, "identifier, trait_key and a whole number increment_by are needed")
-	}
-	add := func(known identity.Traits) (identity.Traits, error) {
-		value, is := new(big.Int), true
-		if was, set := known[in.Key]; set {
-			_, is = value.SetString(fmt.Sprint(was), 10)
-		}
-		if !is {
-			return nil, fault.New(fault.Invalid, "the trait %q is not a whole number", in.Key)
-		}
-		return identity.Traits{in.Key: json.Number(value.Add(value, big.NewInt(by)).String())}, nil
-	}
-	traits, err := d.changeTraits(c, in.Identifier, add)
-	if err != nil {
-		return err
-	}
-	return c.give(map[string]any{"identifier": in.Identifier, "trait_key": in.Key, "trait_value": traits[in.Key]})
-}
-
-// changeTraits keeps what change makes of an identity's traits, or only says what it would be where none are kept.
-func (d *door) changeTraits(c *call, identifier string, change func(identity.Traits) (identity.Traits, error)) (identity.Traits, error) {
-	if c.keepsTraits() {
-		return d.Identities.Update(c.r.Context(), c.environment.ID, identifier, change)
-	}
-	known, err := d.Identities.Find(c.r.Context(), c.environment.ID, identifier)
-	if err != nil {
-		return nil, err
-	}
-	return change(known)
 }

@@ -41,6 +41,9 @@ func (d *door) context(w http.ResponseWriter, r *http.Request, body []byte, envi
 		}
 	}
 	in.EnvironmentKey, in.EnvironmentName = environment.HashKey, environment.Name
+	if d.OnIdentity != nil {
+		d.OnIdentity(environment.ID, in.TargetingKey, in.Traits)
+	}
 	return in, true
 }
 

@@ -39,13 +39,16 @@ type Streamer interface {
 	ServeClient(w http.ResponseWriter, r *http.Request, environmentID, session string, revision int64)
 }
 
-// Options are what the door needs. All but OnFetch and PerSecond are required.
+// Options are what the door needs. All but OnFetch, OnIdentity and PerSecond are required.
 type Options struct {
 	Tenants Opener
 	Flags   Flags
 	Stream  Streamer
 	// OnFetch hears of every bulk answer to a session, unchanged ones too. It must not wait.
 	OnFetch func(environmentID, session, user, userAgent string)
+	// OnIdentity hears of everybody who is evaluated for, with what was sent of them. It must not wait, and not keep what
+	// it is given. It may be nil.
+	OnIdentity func(environmentID, identifier string, traits map[string]any)
 	// PerSecond is how often one key may ask from one address; 0 means 2,000, below 0 means no limit.
 	PerSecond float64
 	Logger    *slog.Logger
@@ -55,8 +58,8 @@ type door struct {
 	Options
 	limiter    *httpd.Limiter
 	revalidate []string // Cache-Control of every answer; shared, net/http only reads it
-	decisions  reused[*flag.Decision]
-	bytes      reused[byte]
+	decisions  httpd.Reused[*flag.Decision]
+	bytes      httpd.Reused[byte]
 }
 
 // New makes the handler of everything below /ofrep/.
@@ -122,16 +125,16 @@ func (d *door) bulk(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	decisions := snapshot.DecideAll(in, side, d.decisions.take())
-	defer d.decisions.giveBack(decisions)
+	decisions := snapshot.DecideAll(in, side, d.decisions.Take())
+	defer d.decisions.GiveBack(decisions)
 	tag, same := entityTag(given, question, decisions)
 	if h["Etag"] = []string{tag}; same {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	answer := appendBulk(d.bytes.take(), decisions, &environment, session)
+	answer := appendBulk(d.bytes.Take(), decisions, &environment, session)
 	send(w, http.StatusOK, answer)
-	d.bytes.giveBack(answer)
+	d.bytes.GiveBack(answer)
 }
 
 func (d *door) single(w http.ResponseWriter, r *http.Request, key string) {

@@ -39,6 +39,23 @@ func (s *Identities) Traits(ctx context.Context, environmentID, identifier strin
 	return traits, nil
 }
 
+// Identities visits everybody of whom traits are kept.
+func (s *Identities) Identities(ctx context.Context, visit func(environmentID, identifier string)) error {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT environment_id, identifier FROM identities`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var environmentID, identifier string
+		if err := rows.Scan(&environmentID, &identifier); err != nil {
+			return err
+		}
+		visit(environmentID, identifier)
+	}
+	return rows.Err()
+}
+
 // SaveTraits writes the traits of one identity, which is forgotten when there are none.
 func (s *Identities) SaveTraits(ctx context.Context, environmentID, identifier string, traits identity.Traits) error {
 	if len(traits) == 0 {
