@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// connections are kept alive and busy at the same time.
-const connections = 8
+// connections are kept alive and busy at the same time, each from an address of its own: Belay limits what one may ask.
+const connections = 32
 
 // load sends so many requests and gives the server's processor time for one of them, in microseconds.
 func (p *process) load(request func(n int) []byte, requests int) (float64, error) {
@@ -38,7 +38,8 @@ func (p *process) load(request func(n int) []byte, requests int) (float64, error
 }
 
 func keepAsking(address string, request func(n int) []byte, first, count int) error {
-	conn, err := net.Dial("tcp", address)
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+first))}} //nolint:gosec // below 256
+	conn, err := from.Dial("tcp", address)
 	if err != nil {
 		return err
 	}
