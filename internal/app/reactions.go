@@ -6,15 +6,17 @@ import (
 	"strings"
 
 	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/incident"
+	"github.com/siteproof/belay/internal/protocol/ofrep"
 	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/stream"
 	"github.com/siteproof/belay/internal/telemetry"
 )
 
 // reactions says what happens when. Parts further in never learn of those further out.
 func (a *App) reactions() {
-	a.journal.Subscribe("flags", a.flags.Refresh)   // something changed: the snapshot first …
-	a.journal.Subscribe("browsers", a.tellBrowsers) // … then the pages that hold flags
+	a.journal.Subscribe("flags", a.serveFlags)      // something changed: the snapshot first, then the pages that hold flags …
 	a.journal.Subscribe("consoles", a.tellConsoles) // … and the consoles
 	a.telemetry.OnStored(a.rollouts.Observe)        // evidence is on disk: judge it
 	a.telemetry.OnStored(a.tellConsolesOfErrors)    // new errors: the console's list
@@ -22,10 +24,20 @@ func (a *App) reactions() {
 	a.rollouts.OnAlert(a.openIncidentOfAlerts)      // a guard told something: somebody has to look
 }
 
-// tellBrowsers announces a new revision to every page of an environment whose flags changed.
-func (a *App) tellBrowsers(c change.Commit) {
+// serveFlags serves the flags of a commit, and then announces them to every page of the environments whose flags changed.
+func (a *App) serveFlags(c change.Commit) {
+	before := map[string]*flag.Snapshot{}
 	for environment := range environments(c, "flag.", "segment.", "environment.updated") {
-		a.stream.Announce(environment, c.Revision)
+		before[environment] = a.flags.Snapshot(environment)
+	}
+	a.flags.Refresh(c)
+	settings := environments(c, "environment.updated") // what they change is not in the flags
+	for environment, was := range before {
+		var values *stream.Values
+		if !settings[environment] {
+			values = ofrep.Values(was, a.flags.Snapshot(environment))
+		}
+		a.stream.AnnounceValues(environment, c.Revision, values)
 	}
 }
 

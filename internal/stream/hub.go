@@ -2,16 +2,23 @@ package stream
 
 import (
 	"log/slog"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/siteproof/belay/internal/fault"
 )
 
 const (
-	maxClients  = 20_000           // streams of browsers at once; each costs two goroutines' and two buffers' memory
+	maxClients  = 50_000           // streams of browsers at once, each about two kilobytes
 	maxConsoles = 1_000            // streams of consoles at once
 	heartbeat   = 15 * time.Second // keeps proxies from closing a quiet stream, and finds those that are gone
 	writeFor    = 10 * time.Second // a listener that takes no bytes for so long is dropped
+	sayFullFor  = time.Minute      // how often the log repeats that there is no room for another stream
 )
+
+var errStopped = fault.New(fault.Unavailable, "Belay is stopping").Hint("connect again in a moment")
 
 // Options are what a Hub needs.
 type Options struct {
@@ -26,36 +33,46 @@ type Hub struct {
 	log      *slog.Logger
 	revision func(string) int64
 	now      func() time.Time
+	shards   []*shard
+	next     atomic.Uint32 // shard, for the next stream
+	most     int           // streams of browsers at once
 
 	mu       sync.Mutex
 	stopped  bool
 	rooms    map[string]*room
 	clients  int
 	consoles int
-	open     sync.WaitGroup
+	fullAt   time.Time
+	open     sync.WaitGroup // streams, and loops of shards
 	stop     chan struct{}
 }
 
 // New makes a hub.
 func New(o Options) *Hub {
-	return &Hub{log: o.Logger, revision: o.Revision, now: time.Now, rooms: map[string]*room{}, stop: make(chan struct{})}
+	h := &Hub{
+		log: o.Logger, revision: o.Revision, now: time.Now, most: maxClients,
+		rooms: map[string]*room{}, stop: make(chan struct{}),
+	}
+	if files := openFiles(); files > 0 { // a quarter is left for all else that the process opens
+		h.most = min(h.most, files/4*3)
+	}
+	for range runtime.GOMAXPROCS(0) {
+		h.shards = append(h.shards, newShard(h))
+	}
+	return h
 }
 
 // room is what one environment's streams share. There is one per environment, and those are few.
 type room struct {
+	environmentID string
+
 	mu          sync.Mutex
 	revision    int64
 	announcedAt time.Time
-	clients     map[*mailbox]struct{}
+	clients     int // open streams of browsers
 	sessions    map[string]*presence
 	confirmed   confirmations
 	consoles    map[*topics]struct{}
-}
-
-// presence is one session that has at least one open stream.
-type presence struct {
-	streams   int
-	confirmed int64 // kept here too, so that those who are here are never forgotten
 }
 
 // room gives an environment's room, which is made when first asked for.
@@ -65,7 +82,7 @@ func (h *Hub) room(environmentID string) *room {
 	r := h.rooms[environmentID]
 	if r == nil {
 		r = &room{
-			clients: map[*mailbox]struct{}{}, sessions: map[string]*presence{}, consoles: map[*topics]struct{}{},
+			environmentID: environmentID, sessions: map[string]*presence{}, consoles: map[*topics]struct{}{},
 			confirmed: confirmations{young: map[string]int64{}},
 		}
 		h.rooms[environmentID] = r
@@ -81,11 +98,25 @@ func (h *Hub) enter(count *int, most int) error {
 		return errStopped
 	}
 	if *count >= most {
-		return errFull
+		return h.full(most)
 	}
 	*count++
 	h.open.Add(1)
 	return nil
+}
+
+// full says that there is no room, to the log too. The lock is held.
+func (h *Hub) full(most int) error {
+	err := fault.New(fault.Unavailable, "%d streams are open, which is all there is room for", most).
+		Hint("clients ask again from time to time without one")
+	if most < maxClients && most != maxConsoles {
+		err = err.Hint("raise how many files the process may open: ulimit -n, or LimitNOFILE= of the service")
+	}
+	if now := h.now(); h.fullAt.IsZero() || now.Sub(h.fullAt) > sayFullFor {
+		h.fullAt = now
+		h.log.Warn("no room for another stream", "open", most, "error", err)
+	}
+	return err
 }
 
 func (h *Hub) leave(count *int) {
@@ -106,100 +137,29 @@ func (h *Hub) Stop() {
 	h.open.Wait()
 }
 
+// Values are what a change made of flags that are now the same for everybody.
+type Values struct {
+	From  int64  // the revision before the change
+	Flags []byte // a JSON array of flags in OFREP's form, in one line
+}
+
 // Announce tells every browser of an environment that its flags have changed. Call it when the new ones are served.
 // It does not wait for anybody.
 func (h *Hub) Announce(environmentID string, revision int64) {
+	h.AnnounceValues(environmentID, revision, nil)
+}
+
+// AnnounceValues is Announce of a change whose values are the same for everybody, unless they are nil: pages of Belay's
+// own SDK that hold the revision before it need not ask again.
+func (h *Hub) AnnounceValues(environmentID string, revision int64, values *Values) {
 	r := h.room(environmentID)
 	r.mu.Lock()
-	if revision > r.revision {
-		r.revision = revision
-	}
+	r.revision = max(r.revision, revision)
 	r.announcedAt = h.now()
-	for c := range r.clients {
-		c.put(r.revision)
-	}
+	told := newNews(r, r.revision, values)
 	r.mu.Unlock()
+	for _, s := range h.shards {
+		s.tell(told)
+	}
 	h.Publish(environmentID, "clients")
-}
-
-// Clients counts the browsers of one environment.
-type Clients struct {
-	Connected int   // browsers with an open stream
-	Confirmed int   // of them, those that said they have applied the current revision
-	Unknown   int   // of them, those that cannot say: clients of other vendors
-	Revision  int64 // the current revision
-}
-
-// Clients counts the browsers whose stream is open. Several streams of one session are one browser.
-func (h *Hub) Clients(environmentID string) Clients {
-	current := h.current(environmentID)
-	r := h.room(environmentID)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	out := Clients{Revision: max(current, r.revision)}
-	named := 0
-	for _, p := range r.sessions {
-		named += p.streams
-		if p.confirmed >= out.Revision {
-			out.Confirmed++
-		}
-	}
-	out.Unknown = len(r.clients) - named
-	out.Connected = len(r.sessions) + out.Unknown
-	return out
-}
-
-func (h *Hub) current(environmentID string) int64 {
-	if h.revision == nil {
-		return 0
-	}
-	return h.revision(environmentID)
-}
-
-// Confirm notes that a session's page has applied a revision. It may come before the session's stream is open, and for
-// sessions that never open one.
-func (h *Hub) Confirm(environmentID, session string, revision int64) {
-	if session == "" || len(session) > maxSession {
-		return
-	}
-	current := h.current(environmentID)
-	r := h.room(environmentID)
-	r.mu.Lock()
-	if current = max(current, r.revision); current > 0 { // nobody has applied what does not exist yet
-		revision = min(revision, current)
-	}
-	news := r.confirmed.put(session, revision)
-	if p := r.sessions[session]; p != nil && p.confirmed < revision {
-		p.confirmed, news = revision, true
-	}
-	r.mu.Unlock()
-	if news {
-		h.Publish(environmentID, "clients")
-	}
-}
-
-// confirmations are what sessions have said. Half of them at least are forgotten when there are too many, those first
-// that said nothing lately.
-type confirmations struct {
-	young, old map[string]int64
-}
-
-// put keeps the highest revision of a session, and says whether it is higher than before.
-func (c *confirmations) put(session string, revision int64) bool {
-	before := c.of(session)
-	if revision <= before {
-		return false
-	}
-	if _, known := c.young[session]; !known && len(c.young) >= maxClients {
-		c.young, c.old = map[string]int64{}, c.young
-	}
-	c.young[session] = revision
-	return true
-}
-
-func (c *confirmations) of(session string) int64 {
-	if revision, known := c.young[session]; known {
-		return revision
-	}
-	return c.old[session]
 }

@@ -58,8 +58,11 @@ func newWorld(t testing.TB, perSecond float64) *world {
 	w.env, err = tenants.Find("production")
 	require.NoError(t, err)
 	require.NoError(t, w.flags.Load(t.Context()))
-	journal.Subscribe("flags", w.flags.Refresh)
-	journal.Subscribe("browsers", func(c change.Commit) { w.hub.Announce(w.env.ID, c.Revision) })
+	journal.Subscribe("flags", func(c change.Commit) {
+		before := w.flags.Snapshot(w.env.ID)
+		w.flags.Refresh(c)
+		w.hub.AnnounceValues(w.env.ID, c.Revision, ofrep.Values(before, w.flags.Snapshot(w.env.ID)))
+	})
 	w.server = httptest.NewServer(ofrep.New(ofrep.Options{
 		Tenants: tenants, Flags: w.flags, Stream: w.hub, Logger: log, PerSecond: perSecond,
 		OnFetch: func(env, session, user, agent string) {
@@ -338,15 +341,52 @@ func TestStreamSaysHelloThenTellsOfEachChangeOnceItIsServed(t *testing.T) {
 	w := newWorld(t, 0)
 	next := w.listen("/ofrep/v1/stream?key=" + w.env.ClientKey + "&session=ses_12345678")
 	require.Equal(t, "id: "+w.revision()+` data: {"type":"hello"}`, next())
+	w.split(50) // from here on who has the form is not the same for everybody
+	require.Equal(t, "id: "+w.revision()+` data: {"type":"refetchEvaluation"}`, next())
 	for _, enabled := range []bool{false, true} {
 		w.enable("ncr-form", enabled)
-		require.Equal(t, "id: "+w.revision()+` data: {"type":"refetchEvaluation"}`, next())
+		require.Contains(t, next(), "id: "+w.revision()+` data: {"type":"refetchEvaluation"`)
 		require.Contains(t, w.ask("POST", bulk+"/ncr-form", alice).body, fmt.Sprintf(`"value":%v`, enabled))
 	}
 	c := w.hub.Clients(w.env.ID)
 	require.Equal(t, stream.Clients{Connected: 1, Revision: w.flags.Snapshot(w.env.ID).Revision()}, c)
 	w.hub.Confirm(w.env.ID, "ses_12345678", c.Revision)
 	require.Equal(t, 1, w.hub.Clients(w.env.ID).Confirmed)
+}
+
+func TestAnEventToBelaysOwnPagesCarriesWhatIsTheSameForEverybody(t *testing.T) {
+	w := newWorld(t, 0)
+	w.split(50)
+	path := "/ofrep/v1/stream?key=" + w.env.ClientKey
+	own, other := w.listen(path+"&session=ses_12345678"), w.listen(path)
+	own()
+	other()
+	answers := func() map[string]any {
+		var answer struct{ Flags []map[string]any }
+		require.NoError(t, json.Unmarshal([]byte(w.ask("POST", bulk, alice).body), &answer))
+		flags := map[string]any{}
+		for _, f := range answer.Flags {
+			flags[f["key"].(string)] = f
+		}
+		return flags
+	}
+	held, from := answers(), w.revision()
+	w.enable("design-system-v2", false)
+	_, data, _ := strings.Cut(own(), "data: ")
+	var event struct {
+		Type  string
+		From  json.Number
+		Flags []map[string]any
+	}
+	require.NoError(t, json.Unmarshal([]byte(data), &event))
+	require.Equal(t, "refetchEvaluation", event.Type, "for those who do not understand the rest")
+	require.Equal(t, from, event.From.String())
+	require.Len(t, event.Flags, 2)
+	for _, f := range event.Flags {
+		held[f["key"].(string)] = f
+	}
+	require.Equal(t, answers(), held)
+	require.Equal(t, "id: "+w.revision()+` data: {"type":"refetchEvaluation"}`, other(), "the others get what the protocol knows")
 }
 
 func TestWhoComesBackWithAnOldIdIsToldToAskAgain(t *testing.T) {
