@@ -8,8 +8,10 @@ export type Answer =
       readonly kind: "flags"
       readonly flags: Map<string, ServerFlag>
       readonly revision: number
-      readonly etag: string | undefined
-      readonly stream: StreamAddress | undefined
+      /** Absent: these flags were put together here. */
+      readonly etag?: string | undefined
+      /** Absent: as before. */
+      readonly stream?: StreamAddress | undefined
     }
   | { readonly kind: "unchanged"; readonly revision: number }
   | { readonly kind: "failed"; readonly error: unknown; readonly waitMs: number }

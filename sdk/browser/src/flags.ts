@@ -1,7 +1,14 @@
 import { type Durable, readCache, writeCache } from "./durable.ts"
 import { type Answer, fetchFlags } from "./fetch-flags.ts"
 import { type Guard, listen } from "./guard.ts"
-import { decide, decodeKnown, encodeKnown, type Fallbacks, keepUnchanged } from "./known-flags.ts"
+import {
+  decide,
+  decodeKnown,
+  encodeKnown,
+  type Fallbacks,
+  keepUnchanged,
+  readAnswer,
+} from "./known-flags.ts"
 import { createStream } from "./stream.ts"
 import type { BelayUser, FlagState, FlagsStatus, FlagValue, Widened } from "./types.ts"
 
@@ -69,8 +76,17 @@ export function createFlags(deps: Deps): FlagKeeper {
 
   const stream = createStream({
     guard,
-    onChange: (revision) => {
-      if (revision !== undefined && revision <= applied) return
+    onChange: (revision, content) => {
+      if (revision <= applied) return
+      // Where a change is the same for everybody its event carries the flags, for pages that hold what was before it.
+      const flags =
+        !asking && known?.live && content?.from === known.revision ? readAnswer(content) : undefined
+      if (known && flags && revision > 0) {
+        take({ kind: "flags", flags: new Map([...known.flags, ...flags]), revision }).catch(
+          guard.report,
+        )
+        return
+      }
       // Also in a tab that nobody sees: the server waits to hear that the change has arrived.
       schedule(gatherMs * (0.5 + Math.random()), true)
     },
@@ -193,7 +209,7 @@ export function createFlags(deps: Deps): FlagKeeper {
     const encoded = encodeKnown(known)
     writeCache("local", cacheKey, encoded)
     deps.durable.update(cacheKey, () => encoded).catch(guard.report)
-    stream.connect(answer.stream)
+    if ("stream" in answer) stream.connect(answer.stream)
     if (changed || !before?.live) notify()
   }
 

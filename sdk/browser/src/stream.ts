@@ -17,8 +17,11 @@ export interface StreamAddress {
 
 interface Deps {
   readonly guard: Guard
-  /** Flags may have changed; `revision` is the one that the server speaks of, if it said so. */
-  onChange(revision: number | undefined): void
+  /**
+   * Flags may have changed; `revision` is the one that the server speaks of, NaN when it did not say. `content` may say
+   * what changed.
+   */
+  onChange(revision: number, content?: Record<string, unknown>): void
   onState(): void
 }
 
@@ -53,9 +56,12 @@ export function createStream(deps: Deps): Stream {
       waitMs = firstWaitMs
       deps.onState()
     })
-    made.onmessage = deps.guard((message: MessageEvent) => {
-      const revision = readMessage(message)
-      if (revision !== "other") deps.onChange(revision)
+    made.onmessage = deps.guard(({ data, lastEventId }: MessageEvent) => {
+      const content: unknown = JSON.parse(data)
+      if (!isRecord(content)) return
+      const revision = Number(lastEventId || Number.NaN)
+      if (content.type === "hello" || content.type === "refetchEvaluation")
+        deps.onChange(revision, content)
     })
     made.onerror = deps.guard(() => {
       deps.onState()
@@ -64,7 +70,7 @@ export function createStream(deps: Deps): Stream {
       retry = setTimeout(
         deps.guard(() => {
           open()
-          deps.onChange(undefined)
+          deps.onChange(Number.NaN)
         }),
         waitMs / 2 + (Math.random() * waitMs) / 2,
       )
@@ -77,7 +83,7 @@ export function createStream(deps: Deps): Stream {
       if (!source && address) open()
       return
     }
-    if (address) idle = setTimeout(deps.guard(close), Math.min(address.idleMs, longestIdleMs))
+    if (address) idle = setTimeout(deps.guard(close), address.idleMs)
   })
   document.addEventListener("visibilitychange", onVisibility)
 
@@ -98,20 +104,6 @@ export function createStream(deps: Deps): Stream {
   }
 }
 
-/** The revision that a message speaks of (undefined: a change without a number), `other` for what is not ours. */
-function readMessage(message: MessageEvent): number | undefined | "other" {
-  let type: unknown
-  try {
-    const content: unknown = JSON.parse(String(message.data))
-    type = isRecord(content) ? content.type : undefined
-  } catch {
-    return "other"
-  }
-  const revision = /^\d+$/.test(message.lastEventId) ? Number(message.lastEventId) : undefined
-  if (type === "refetchEvaluation") return revision
-  return type === "hello" && revision !== undefined ? revision : "other"
-}
-
 /** The event stream that an OFREP answer advertises, with the session added where Belay itself serves it. */
 export function readStreamAddress(
   body: unknown,
@@ -125,8 +117,8 @@ export function readStreamAddress(
     const url = readAddress(stream, base)
     if (!url) continue
     if (url.origin === base.origin) url.searchParams.set("session", session)
-    const seconds = Number(stream.inactivityDelaySec)
-    return { url: url.href, idleMs: seconds > 0 ? seconds * 1000 : 120_000 }
+    const idleMs = Number(stream.inactivityDelaySec) * 1000 || longestIdleMs
+    return { url: url.href, idleMs: Math.min(idleMs, longestIdleMs) }
   }
   return undefined
 }

@@ -108,6 +108,57 @@ describe("changes", () => {
     expect(belay.flags.detail("a")).toBe(before)
   })
 
+  test("that are the same for everybody come with the event, and nothing is asked", async () => {
+    await page.script({ flags: [on("form"), on("other")], revision: 10 })
+    const belay = page.start()
+    await belay.flags.loaded
+    await until(async () => (await page.seen()).streams === 1)
+    const before = (await page.seen()).questions.length
+    const other = belay.flags.detail("other")
+    const says = { from: 10, flags: [off("form")] }
+    await page.script({ flags: [off("form"), on("other")], revision: 11, says }, "notify")
+    await until(() => !belay.flags.get("form", true))
+    expect(belay.flags.revision()).toBe(11)
+    expect(belay.flags.detail("other")?.value).toBe(other?.value)
+    await page.waitFor((event) => event.kind === "confirm" && event.value === 11)
+    // And once more from there, to a change of nobody's flags.
+    await page.script({ revision: 12, says: { from: 11, flags: [] } }, "notify")
+    await page.waitFor((event) => event.kind === "confirm" && event.value === 12)
+    expect((await page.seen()).questions.length).toBe(before)
+    await belay.flags.refresh()
+    const asked = (await page.seen()).questions.at(-1)
+    expect(asked?.headers["if-none-match"]).toBeUndefined() // it is of an answer that this page no longer holds
+    expect(asked?.status).toBe(200)
+  })
+
+  test("that follow on what this page does not hold are asked for", async () => {
+    await page.script({ flags: [on("a"), on("b")], revision: 3 })
+    const belay = page.start()
+    await belay.flags.loaded
+    await until(async () => (await page.seen()).streams === 1)
+    const says = { from: 4, flags: [off("a")] }
+    await page.script({ flags: [off("a"), off("b")], revision: 5, says }, "notify")
+    await until(() => !belay.flags.get("b", true))
+    expect(belay.flags.get("a", true)).toBe(false)
+    expect(belay.flags.revision()).toBe(5)
+  })
+
+  test("messages that cannot be read change nothing", async () => {
+    await page.script({ flags: [on("a")], revision: 3 })
+    const belay = page.start()
+    await belay.flags.loaded
+    await until(async () => (await page.seen()).streams === 1)
+    const before = (await page.seen()).questions.length
+    await page.script(
+      { revision: 4, says: { type: "other", from: 3, flags: [off("a")] } },
+      "notify",
+    )
+    await page.script({ revision: 5, says: { from: 3, flags: { not: "a list" } } }, "notify")
+    await page.waitFor((event) => event.kind === "confirm" && event.value === 5)
+    expect(belay.flags.get("a", false)).toBe(true)
+    expect((await page.seen()).questions.length).toBe(before + 1)
+  })
+
   test("what was missed while the stream was broken is caught up", async () => {
     await page.script({ flags: [on("a")], revision: 3 })
     const belay = page.start()

@@ -12,6 +12,8 @@ export interface Script {
   /** ms before an answer for flags. */
   delayMs: number
   stream: boolean
+  /** What messages of changes say besides that there is one. */
+  says: Record<string, unknown>
   /** Statuses of the next answers to beacons; when used up: 202. 0: taken, then the connection is cut. */
   beacon: number[]
   /** Documents with this text are refused whole. */
@@ -42,6 +44,7 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
         flagsStatus: 200,
         delayMs: 0,
         stream: true,
+        says: {},
         beacon: [],
       }
       keyed = { script, questions: [], documents: [], streams: new Set(), streamUrls: [] }
@@ -119,7 +122,8 @@ export function startContractServer(): Promise<{ readonly url: string; readonly 
       for (const stream of keyed.streams) {
         if (url.searchParams.has("cut")) stream.destroy()
         else if (url.searchParams.has("notify")) {
-          stream.write(`id: ${keyed.script.revision}\ndata: {"type":"refetchEvaluation"}\n\n`)
+          const message = { type: "refetchEvaluation", ...keyed.script.says }
+          stream.write(`id: ${keyed.script.revision}\ndata: ${JSON.stringify(message)}\n\n`)
         }
       }
     }
