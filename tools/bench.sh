@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 echo "from belay rollback to the last of 1,000 connected pages holding the old flags, whole binary:"
 go test ./cmd/belay -run '^$' -bench RollbackReachesEveryPage -benchtime 3x
 echo
+echo "10,000 open streams at a server with one core: memory, and how fast a change arrives:"
+go test ./cmd/belay -run '^$' -bench TenThousandStreams -benchtime 1x
+echo
 echo "evaluation, ingest and decisions, in process:"
 go test -run '^$' -bench . -benchmem ./internal/flag/... ./internal/stream/... ./internal/protocol/... ./internal/telemetry/... ./internal/store/duckdb/... ./internal/rollout/... ./internal/stats/...
 echo

@@ -98,6 +98,7 @@ func freeAddress(t testing.TB) string {
 type victim struct {
 	t                    testing.TB
 	dir, binary, address string
+	before               []string // what the binary is started with, such as taskset
 	process              *exec.Cmd
 	printed              *bytes.Buffer
 	client               *client.Client
@@ -107,7 +108,8 @@ type victim struct {
 func (v *victim) start() time.Duration {
 	v.t.Helper()
 	began := time.Now()
-	v.process = exec.CommandContext(v.t.Context(), v.binary, "serve", "--listen", v.address, "--data", v.dir)
+	command := slices.Concat(v.before, []string{v.binary, "serve", "--listen", v.address, "--data", v.dir})
+	v.process = exec.CommandContext(v.t.Context(), command[0], command[1:]...)
 	v.printed = &bytes.Buffer{}
 	v.process.Stderr = v.printed
 	require.NoError(v.t, v.process.Start())
@@ -124,10 +126,16 @@ func (v *victim) start() time.Duration {
 		<-time.After(10 * time.Millisecond)
 	}
 	took := time.Since(began)
+	v.client = client.New("http://"+v.address, v.token())
+	return took
+}
+
+// token is the one of the command line.
+func (v *victim) token() string {
+	v.t.Helper()
 	token, err := os.ReadFile(filepath.Join(v.dir, "cli.token"))
 	require.NoError(v.t, err)
-	v.client = client.New("http://"+v.address, strings.TrimSpace(string(token)))
-	return took
+	return strings.TrimSpace(string(token))
 }
 
 // people checks that the rollout is where it was, and gives how many people it has seen.
