@@ -139,6 +139,40 @@ const why = createRoute({
   component: lazyRouteComponent(() => import("./routes/people.tsx"), "WhyRoute"),
 })
 
+const flag = createRoute({
+  getParentRoute: () => env,
+  path: "/flags/$key",
+  component: lazyRouteComponent(() => import("./routes/flag.tsx"), "FlagRoute"),
+})
+
+const stale = createRoute({
+  getParentRoute: () => env,
+  path: "/stale",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { days?: number; owner?: string; tag?: string; order?: "key" | "owner" } => ({
+    ...(Number(search.days) >= 1 && { days: Math.round(Number(search.days)) }),
+    ...(text(search.owner) && { owner: text(search.owner) }),
+    ...(text(search.tag) && { tag: text(search.tag) }),
+    ...((search.order === "key" || search.order === "owner") && { order: search.order }),
+  }),
+  component: lazyRouteComponent(() => import("./routes/stale.tsx"), "StaleRoute"),
+})
+
+const environmentList = createRoute({
+  getParentRoute: () => env,
+  path: "/environments",
+  component: lazyRouteComponent(() => import("./routes/environments.tsx"), "EnvironmentsRoute"),
+})
+
+const compare = createRoute({
+  getParentRoute: () => env,
+  path: "/compare",
+  validateSearch: (search: Record<string, unknown>): { with?: string } =>
+    text(search.with) ? { with: text(search.with) } : {},
+  component: lazyRouteComponent(() => import("./routes/compare.tsx"), "CompareRoute"),
+})
+
 const errors = createRoute({
   getParentRoute: () => env,
   path: "/errors",
@@ -190,6 +224,10 @@ const tree = root.addChildren([
     newRollout,
     rollout,
     flags,
+    flag,
+    stale,
+    environmentList,
+    compare,
     segments,
     newSegment,
     segment,

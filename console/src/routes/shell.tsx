@@ -6,6 +6,7 @@ import {
   IconHistory,
   IconLayoutDashboard,
   IconMenu2,
+  IconServer,
   IconStairsUp,
   IconToggleRight,
   IconUser,
@@ -33,6 +34,7 @@ const pages = [
   { to: "/$env/why", label: "Why", icon: IconHelpCircle },
   { to: "/$env/errors", label: "Errors", icon: IconBug },
   { to: "/$env/incidents", label: "Incidents", icon: IconAlertTriangle },
+  { to: "/$env/environments", label: "Environments", icon: IconServer },
   { to: "/$env/audit", label: "Audit", icon: IconHistory },
 ] as const
 

@@ -1,6 +1,6 @@
 import { Button, Switch, TextInput } from "@mantine/core"
 import { useHotkeys } from "@mantine/hooks"
-import { IconPlus, IconSearch, IconToggleRight } from "@tabler/icons-react"
+import { IconLeaf, IconPlus, IconSearch, IconToggleRight } from "@tabler/icons-react"
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useRef, useState } from "react"
@@ -57,7 +57,18 @@ export function FlagTree({ env, find, setFind }: FlagTreeProps): ReactNode {
     <Page
       title="Flags"
       lead="What is on, for whom, and why. A child is on only where its parent is."
-      actions={add}
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconLeaf size={17} />}
+            renderRoot={(props) => <Link to="/$env/stale" params={{ env }} {...props} />}
+          >
+            Stale flags
+          </Button>
+          {add}
+        </>
+      }
     >
       <TextInput
         ref={search}
@@ -158,7 +169,9 @@ function Row({
     <div className={styles.row} style={{ ["--depth" as string]: parents.length }}>
       <div className={styles.main} data-child={parents.length > 0 || undefined}>
         <div className={styles.top}>
-          <span className={styles.key}>{flag.key}</span>
+          <Link to="/$env/flags/$key" params={{ env, key: flag.key }} className={styles.key}>
+            {flag.key}
+          </Link>
           <Status tone={why.tone}>{why.text}</Status>
         </div>
         {flag.description && <div className={styles.text}>{flag.description}</div>}
