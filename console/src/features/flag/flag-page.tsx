@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useBlocker, useNavigate } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useState } from "react"
 import type { FlagPage, WholeFlag } from "../../lib/api-flags.ts"
+import { heldBecause } from "../../lib/held.ts"
 import { call } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { flagAt, flagPage } from "../../lib/queries-flags.ts"
@@ -90,11 +91,15 @@ function Editor({ env, page, locked }: EditorProps): ReactNode {
 
   const save = async (reason: string): Promise<void> => {
     try {
-      const now = await call<WholeFlag>("PATCH", flagAt(env, base.key), {
+      const now = await call<WholeFlag | undefined>("PATCH", flagAt(env, base.key), {
         ...patchOf(base, draft),
         reason,
       })
-      if (now?.version) {
+      const held = heldBecause(now)
+      if (held) {
+        setDraft(draftOf(base))
+        notifications.show({ message: held, color: "warn" })
+      } else if (now) {
         setBase(now)
         setDraft(draftOf(now))
         notifications.show({
@@ -122,9 +127,13 @@ function Editor({ env, page, locked }: EditorProps): ReactNode {
       typed: base.key,
       ready: page.deletion.blocked.length === 0,
       act: async (reason) => {
-        await call("DELETE", flagAt(env, base.key), { reason })
+        const held = heldBecause(await call("DELETE", flagAt(env, base.key), { reason }))
         setDraft(draftOf(base))
-        notifications.show({ message: `${base.key} was deleted.`, color: "safe" })
+        notifications.show({
+          message: held ?? `${base.key} was deleted.`,
+          color: held ? "warn" : "safe",
+        })
+        if (held) return
         await go({ to: "/$env/flags", params: { env } })
         await client.invalidateQueries({ queryKey: [env, "flags"], exact: true })
       },
