@@ -97,7 +97,7 @@ func TestNoGuardCriesWolfMoreOftenThanItMay(t *testing.T) {
 
 func BenchmarkVille(b *testing.B) {
 	for b.Loop() {
-		ville(b, 2000, 6000, 20, .01, .05, .2)
+		ville(b, 1000, 4000, 20, .01, .05, .2)
 	}
 }
 
@@ -196,7 +196,7 @@ func TestHarmIsFoundAsFastAsTheDesignAsks(t *testing.T) {
 
 func BenchmarkPower(b *testing.B) {
 	for b.Loop() {
-		measurePower(b, 60)
+		measurePower(b, 30)
 	}
 }
 
