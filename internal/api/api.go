@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -67,6 +69,7 @@ func New(o Options) *API {
 	config.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
 	config.CreateHooks = nil // no $schema links: answers hold what they are about and nothing else
 	config.Transformers = append(config.Transformers, asProblem)
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaNames())
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
 		"token":   {Type: "http", Scheme: "bearer"},
@@ -130,6 +133,22 @@ func route[I, O any](a *API, method, path string, may auth.Action, summary strin
 		}
 		return out, nil
 	})
+}
+
+// schemaNames names each type once: after itself, and after its package too where another package has the name already.
+func schemaNames() func(reflect.Type, string) string {
+	taken := map[string]reflect.Type{}
+	return func(t reflect.Type, hint string) string {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		name := huma.DefaultSchemaNamer(t, hint)
+		if other, is := taken[name]; is && other != t && t.PkgPath() != "" {
+			name = strings.ToUpper(path.Base(t.PkgPath())[:1]) + path.Base(t.PkgPath())[1:] + name
+		}
+		taken[name] = t
+		return name
+	}
 }
 
 // operationID makes post-rollouts-id-advance of POST /rollouts/{id}/advance.
