@@ -86,6 +86,7 @@ func New(o Options) *API {
 	a.segments()
 	a.identities()
 	a.rollouts()
+	a.evidence()
 	a.issues()
 	a.incidents()
 	a.commits()

@@ -16,6 +16,7 @@ import (
 	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/config"
 	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/simulate"
 )
 
 // Exit codes. A failed verification has its own, so that scripts can tell it from a mistake in the call.
@@ -28,7 +29,8 @@ const (
 
 // Process is the world as the command line sees it, so that tests can run the whole program in memory.
 type Process struct {
-	Args     []string // without the program's name
+	Args     []string  // without the program's name
+	In       io.Reader // nil is an empty one
 	Out, Err io.Writer
 }
 
@@ -42,6 +44,8 @@ type commands struct {
 	Verify   verifyCommand   `cmd:"" help:"Prove from outside that the last rollback took effect, and write evidence."`
 	Status   statusCommand   `cmd:"" help:"What runs, what was taken back, who is connected."`
 	Rollout  rolloutCommand  `cmd:"" help:"Plan a rollout and move it by hand."`
+	Evidence evidenceCommand `cmd:"" help:"Reports for auditors: write one, check one."`
+	Simulate simulateCommand `cmd:"" help:"Judge a recorded or made-up rollout by the code that decides in production."`
 	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`
 	Segment  segmentCommand  `cmd:"" help:"List segments, write them, and see on what clients disagree."`
 
@@ -87,7 +91,7 @@ func Run(ctx context.Context, p Process) int {
 		kong.Description("Keeps people safe while a live web front end changes under them."),
 		kong.Writers(p.Out, p.Err),
 		kong.Exit(func(status int) { code = status }),
-		kong.Vars{"data_dir": config.DefaultDataDir},
+		kong.Vars{"data_dir": config.DefaultDataDir, "worlds": strings.Join(simulate.Scenarios(), ",")},
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -26,7 +26,7 @@ const because = "a script needs it"
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"belay": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		code := cli.Run(ctx, cli.Process{Args: os.Args[1:], Out: os.Stdout, Err: os.Stderr})
+		code := cli.Run(ctx, cli.Process{Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 		stop()
 		os.Exit(code) //nolint:forbidigo // here the test is the program
 	}})

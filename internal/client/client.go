@@ -15,6 +15,7 @@ import (
 
 	"github.com/siteproof/belay/internal/api"
 	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/evidence"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/incident"
@@ -95,6 +96,11 @@ func (c *Client) Rollouts(ctx context.Context, env string) ([]api.RolloutSummary
 // CreateRollout plans a rollout.
 func (c *Client) CreateRollout(ctx context.Context, env string, n api.NewRollout) (rollout.Rollout, error) {
 	return call[rollout.Rollout](ctx, c, http.MethodPost, "/environments/"+url.PathEscape(env)+"/rollouts", n)
+}
+
+// Evidence gives the report of a rollout for auditors.
+func (c *Client) Evidence(ctx context.Context, id string) (evidence.File, error) {
+	return call[evidence.File](ctx, c, http.MethodGet, "/rollouts/"+url.PathEscape(id)+"/evidence", nil)
 }
 
 // Rollout gives one rollout with its evidence.

@@ -17,31 +17,32 @@ const module = "github.com/siteproof/belay/internal/"
 // rings lists every package, innermost ring first. Adding a package means
 // adding it here, which is the moment to ask where it belongs.
 var rings = []struct{ name, packages string }{
-	{"foundations", "fault id plainjson stats"},
+	{"foundations", "fault id plainjson report stats"},
 	{"ground", "change tenant lease auth"},
 	{"facts", "flag flag/engine identity telemetry"},
 	{"insight", "issue transfer"},
-	{"decisions", "rollout incident proposal"},
+	{"decisions", "rollout incident proposal evidence"},
 	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/metrics protocol/ofrep"},
 	{"drivers", "store/sqldb store/sqldb/sqldbtest store/duckdb"},
-	{"assembly", "config app cli crowd verify rings"},
+	{"assembly", "config app cli crowd simulate verify rings"},
 }
 
 // friends are the imports allowed between packages of the same ring, and why.
 var friends = map[string]string{
-	"tenant":                "change",                  // keys are made through the journal
-	"auth":                  "change",                  // so are people and tokens
-	"flag":                  "flag/engine",             // its own pure part
-	"stream":                "httpd",                   // doors share their plumbing
-	"protocol/beacon":       "httpd",                   //
-	"protocol/metrics":      "httpd",                   //
-	"protocol/ofrep":        "httpd stream",            // it serves and advertises the event stream
-	"protocol/flagsmith":    "httpd",                   //
-	"api":                   "httpd stream",            // it serves the console's stream and counts connected pages
-	"client":                "api",                     // the words of the API are written once
-	"store/sqldb/sqldbtest": "store/sqldb",             // opens it for tests
-	"app":                   "config",                  // settings
-	"cli":                   "app config crowd verify", // each command is one of them
+	"tenant":                "change",                           // keys are made through the journal
+	"auth":                  "change",                           // so are people and tokens
+	"flag":                  "flag/engine",                      // its own pure part
+	"evidence":              "rollout",                          // it reports of rollouts
+	"stream":                "httpd",                            // doors share their plumbing
+	"protocol/beacon":       "httpd",                            //
+	"protocol/metrics":      "httpd",                            //
+	"protocol/ofrep":        "httpd stream",                     // it serves and advertises the event stream
+	"protocol/flagsmith":    "httpd",                            //
+	"api":                   "httpd stream",                     // it serves the console's stream and counts connected pages
+	"client":                "api",                              // the words of the API are written once
+	"store/sqldb/sqldbtest": "store/sqldb",                      // opens it for tests
+	"app":                   "config",                           // settings
+	"cli":                   "app config crowd simulate verify", // each command is one of them
 }
 
 func TestImportsPointInward(t *testing.T) {

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"time"
 
 	"github.com/siteproof/belay/internal/flag"
@@ -99,5 +100,6 @@ func (e *Evidence) readAfterwards(r *Reading, g Guard, part int) {
 	since := time.UnixMicro(a.since).UTC()
 	r.Since = &since
 	r.Treatment.Affected, r.Control.Affected = people(a.labels)
+	r.Labels = slices.Clone(a.labels)
 	r.LogE = stats.Harm(a.labels, g.ratio())
 }

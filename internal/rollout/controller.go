@@ -229,7 +229,7 @@ func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 			return
 		}
 		verdict.Readings = w.explain(verdict.Readings)
-		err := s.carryOut(ctx, in.Rollout, verdict)
+		err := s.carryOut(ctx, in, verdict)
 		switch {
 		case errors.Is(err, errOvertaken):
 			return // somebody moved it meanwhile; the next tick judges what it has become
@@ -255,8 +255,11 @@ func (w *watch) explain(readings []Reading) []Reading {
 }
 
 // carryOut does what a verdict about a rollout says, unless the rollout has moved since.
-func (s *Service) carryOut(ctx context.Context, judged Rollout, v Verdict) error {
-	order := order{actor: system, reason: v.Reason, rolloutID: judged.ID, readings: v.Readings, alerts: v.Alerts, judged: &judged}
+func (s *Service) carryOut(ctx context.Context, in Input, v Verdict) error {
+	order := order{
+		actor: system, reason: v.Reason, rolloutID: in.Rollout.ID, readings: v.Readings, alerts: v.Alerts, judged: &in.Rollout,
+		inputs: &Inputs{Users: in.Users, Healthy: in.Healthy, Now: in.Now},
+	}
 	switch v.Action {
 	case Advance, Complete:
 		return s.advance(ctx, order)

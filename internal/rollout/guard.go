@@ -106,6 +106,9 @@ func (g Guard) ratio() float64 {
 	return g.Ratio
 }
 
+// Words name what a kind of guard watches, for people: "silent clients".
+func (k GuardKind) Words() string { return traits[k].words }
+
 // measures is the name of the values that a guard counts as slow or not; counts is false when it counts none.
 func (g Guard) measures() (name string, counts bool) {
 	if g.Kind == Metric {

@@ -17,6 +17,9 @@ import (
 // errOvertaken is a verdict about a rollout that has moved since it was judged.
 var errOvertaken = errors.New("the rollout has moved since it was judged")
 
+// DecidedKind is the kind under which the journal holds a decision with its evidence.
+const DecidedKind = "rollout.decided"
+
 // order is who wants a rollout moved, and why.
 type order struct {
 	actor     change.Actor
@@ -25,6 +28,7 @@ type order struct {
 	readings  []Reading // nil: as they are now
 	alerts    []Alert   // of a verdict: what guards tell
 	judged    *Rollout  // of a verdict: what it was about; nil for a person's order
+	inputs    *Inputs   // of a verdict
 }
 
 // edit changes a rollout and its flags in the commit under way and completes the decision. It answers with the kind of
@@ -67,6 +71,7 @@ func (s *Service) act(ctx context.Context, o order, change edit) (next Rollout, 
 		next.Alerts = append(next.Alerts, o.alerts...)
 		decision = Decision{
 			ID: id.New("dec"), RolloutID: before.ID, At: s.moment(), By: o.actor.Name, Phase: before.Phase, Reason: o.reason, Evidence: evidence,
+			Inputs: o.inputs,
 		}
 		kind, err := change(ctx, &next, &decision)
 		if err != nil || kind == "" {
@@ -89,6 +94,13 @@ func (s *Service) act(ctx context.Context, o order, change edit) (next Rollout, 
 // write keeps a move: the decision, what was known if it is the end, and the rollout.
 func (s *Service) write(ctx context.Context, w *watch, kind string, before, next Rollout, decision Decision) error {
 	if err := s.Store.AddDecision(ctx, decision); err != nil {
+		return err
+	}
+	text, err := json.Marshal(decision)
+	if err != nil {
+		return err
+	}
+	if err := change.Record(ctx, change.Change{Kind: DecidedKind, EnvironmentID: next.EnvironmentID, Subject: next.ID, After: text}); err != nil {
 		return err
 	}
 	if w != nil && live(&before) && !live(&next) {

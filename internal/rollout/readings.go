@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/siteproof/belay/internal/stats"
@@ -99,6 +100,7 @@ func (e *Evidence) errorReadings(g Guard) []Reading {
 func (e *Evidence) reading(g Guard, scope int, spans []stats.Labels) Reading {
 	r := Reading{Guard: g.Kind, Scope: e.parts[scope], Unit: traits[g.Kind].unit, Action: g.action()}
 	r.Treatment.Affected, r.Control.Affected = people(spans)
+	r.Labels, r.Ratio = slices.Clone(spans), g.ratio()
 	seen := e.ever
 	if scope > 0 && e.mounted[scope] != [2]int64{} {
 		seen = e.mounted[scope]
@@ -167,7 +169,7 @@ func (e *Evidence) freshReadings(g Guard) []Reading {
 			r = e.reading(g, scope, nil)
 		} else {
 			r = e.reading(g, scope, f.spans)
-			r.Fingerprint, r.LogE = f.fingerprint, f.logE
+			r.Fingerprint, r.Order, r.LogE = f.fingerprint, f.order, f.logE
 		}
 		r.Threshold = e.alone(g)
 		all = append(all, e.judged(g, r, scope))

@@ -3,6 +3,8 @@ package rollout
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/siteproof/belay/internal/stats"
 )
 
 // State is where a rollout stands.
@@ -113,8 +115,16 @@ type Decision struct {
 	Action    Action          `json:"action"`
 	Component string          `json:"component,omitempty"`
 	Phase     int             `json:"phase"`
-	Reason    string          `json:"reason"`   // one sentence for people
-	Evidence  json.RawMessage `json:"evidence"` // []Reading at that moment
+	Reason    string          `json:"reason"`           // one sentence for people
+	Evidence  json.RawMessage `json:"evidence"`         // []Reading at that moment
+	Inputs    *Inputs         `json:"inputs,omitempty"` // of Belay's own: what else it rested on
+}
+
+// Inputs are what a verdict looks at besides the rollout and the readings.
+type Inputs struct {
+	Users   Arm       `json:"users"` // people of the span in force
+	Healthy bool      `json:"healthy"`
+	Now     time.Time `json:"now"`
 }
 
 // Action is what a verdict asks for, or a person did.
@@ -160,6 +170,11 @@ type Reading struct {
 	// Since is set for a component that went back: only errors after that moment are counted, and prove that it was not
 	// the component alone.
 	Since *time.Time `json:"since,omitempty"`
+	// Labels are the people that LogE was made of, by span, where it is made of nothing else; Ratio is the rate ratio that
+	// is tolerated, and Order when a new issue reached its second person. See Recount.
+	Labels []stats.Labels `json:"labels,omitempty"`
+	Ratio  float64        `json:"ratio,omitempty"`
+	Order  int            `json:"order,omitempty"`
 }
 
 // Arm is what one side of the comparison counts, in the reading's unit.

@@ -161,6 +161,7 @@ func (e *Evidence) segmentReading(g Guard) Reading {
 		}
 	}
 	r := e.reading(g, 0, t.all)
+	r.Labels = nil // it is made of those of every segment
 	r.Threshold = e.alone(g)
 	r.LogE = stats.Average(evidence, segmentCount)
 	if worst >= 0 {

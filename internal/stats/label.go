@@ -8,8 +8,9 @@ import (
 // Labels counts the people who met a bad event for the first time during one span of a rollout, by side. Share is the
 // treatment's share of identities during that span, between 0 and 1.
 type Labels struct {
-	Treatment, Control int64
-	Share              float64
+	Treatment int64   `json:"treatment"`
+	Control   int64   `json:"control"`
+	Share     float64 `json:"share"`
 }
 
 // alternative is one rate ratio that a mixture believes in, with its weight.

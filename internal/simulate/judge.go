@@ -1,0 +1,265 @@
+package simulate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/telemetry"
+)
+
+// zero is the moment at which a trace's clock stands at 0. Which one it is decides nothing.
+var zero = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+
+// environment is whose events a trace's are. There is only this one.
+const environment = "simulation"
+
+// Judge decides a rollout from a trace: rollout.Evidence counts, rollout.Decide decides, and the trace's clock runs.
+// A person who would have to approve says yes at once. It is not safe for concurrent use.
+type Judge struct {
+	plan     rollout.Plan
+	rollout  rollout.Rollout
+	evidence *rollout.Evidence
+	copies   copies
+	names    []string // of components, in the order in which they came
+	current  *Record  // being counted
+	ended    bool
+	position int64
+
+	// What a report shows.
+	Readings []rollout.Reading // of the last tick
+	Log      []Entry
+}
+
+// Entry is one thing that was decided.
+type Entry struct {
+	T         int64             `json:"t"` // ms
+	Action    string            `json:"action"`
+	Phase     int               `json:"phase"`
+	Percent   float64           `json:"percent"` // in force from here on
+	Component string            `json:"component,omitempty"`
+	Reason    string            `json:"reason"`
+	Harm      []rollout.Reading `json:"harm,omitempty"`
+}
+
+// Plan is what a trace is judged by when nobody names a plan: the margins and the budget of the usual plan, ten minutes
+// at least in each phase, and nobody who has to approve.
+func Plan(stages []float64) rollout.Plan {
+	const dwell = rollout.Duration(10 * time.Minute)
+	plan := rollout.DefaultPlan()
+	plan.Phases = nil
+	for _, share := range stages {
+		plan.Phases = append(plan.Phases, rollout.Phase{Name: fmt.Sprintf("%g %%", share*100), Percent: share * 100, MinDwell: dwell})
+	}
+	plan.Phases = append(plan.Phases, rollout.Phase{Name: "100 %", Percent: 100, MinDwell: dwell})
+	for n := range plan.Guards {
+		plan.Guards[n].Margins = fitted(plan.Guards[n].Margins, len(stages))
+	}
+	return plan
+}
+
+// fitted gives a ladder of margins as many steps as there are stages; the last, narrowest one is repeated.
+func fitted(margins []float64, stages int) []float64 {
+	if len(margins) == 0 {
+		return margins
+	}
+	out := slices.Clone(margins[:min(len(margins), stages)])
+	for len(out) < stages {
+		out = append(out, out[len(out)-1])
+	}
+	return out
+}
+
+// places is how many components of a trace can be told apart.
+const places = 8
+
+// NewJudge begins at the trace's first record. plan nil is Plan. The shares of the trace go before those of the plan.
+func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
+	if start.Type != Start {
+		return nil, fault.New(fault.Invalid, "a trace begins with a record of the type start, not %q", start.Type)
+	}
+	made := Plan(start.Stages)
+	if plan != nil {
+		made = *plan
+		made.Phases = slices.Clone(plan.Phases)
+		if len(made.Phases) != len(start.Stages)+1 {
+			return nil, fault.New(fault.Invalid, "the plan has %d phases, the trace %d stages and everybody", len(made.Phases), len(start.Stages))
+		}
+		for n, share := range append(slices.Clone(start.Stages), 1) {
+			made.Phases[n].Percent = share * 100
+		}
+	}
+	if err := made.Validate(); err != nil {
+		return nil, err
+	}
+	at := zero
+	r := rollout.Rollout{
+		ID: "rol_simulation", EnvironmentID: environment, Name: "Simulation", Flag: "simulation", Salt: "simulation", Plan: made,
+		State: rollout.Running, CreatedAt: at, StartedAt: &at, Spans: []rollout.Span{{Percent: made.Phases[0].Percent, From: at}},
+	}
+	for n := range places {
+		r.Components = append(r.Components, fmt.Sprintf("component-place-%02d", n+1))
+	}
+	past := rollout.Past{Fingerprints: start.KnownFingerprints, Percentiles: map[string]float64{}}
+	if start.HistoryLCP > 0 {
+		past.Percentiles["LCP"] = start.HistoryLCP
+	}
+	j := &Judge{plan: made, rollout: r, copies: newCopies(), evidence: rollout.NewEvidence(r, past)}
+	j.evidence.PlaceBy(j.place)
+	return j, nil
+}
+
+// Share is which part of people has the new version now, 0 to 1.
+func (j *Judge) Share() float64 {
+	if j.rollout.State == rollout.RolledBack {
+		return 0
+	}
+	return j.rollout.Plan.Phases[j.rollout.Phase].Percent / 100
+}
+
+// Ended says whether everything is back, or everybody has it for good: nothing more is decided.
+func (j *Judge) Ended() bool { return j.ended }
+
+// Observe counts one record. Ticks are for Decide.
+func (j *Judge) Observe(r Record) {
+	if r.Type != Exposure && r.Type != Ready && r.Type != Error && r.Type != Vitals {
+		return
+	}
+	if j.copies.again(&r) {
+		return
+	}
+	j.current = &r
+	e := telemetry.Event{
+		EnvironmentID: environment, Session: r.Session, User: r.User, ReceivedAt: zero.Add(time.Duration(r.T) * time.Millisecond),
+		Release: r.Release, Browser: family(r.Browser), OS: r.OS, Component: j.component(r.Component),
+	}
+	switch r.Type { //nolint:exhaustive // checked above
+	case Exposure:
+		e.Kind = telemetry.Fetch
+		j.count(e)
+	case Ready:
+		e.Kind = telemetry.Ready
+		j.count(e)
+	case Error:
+		e.Kind, e.Fingerprint, e.Name, e.Message, e.Source = telemetry.Error, r.Fingerprint, "issue", r.Fingerprint, "window"
+		j.count(e)
+	case Vitals:
+		e.Kind = telemetry.Vital
+		for _, v := range []struct {
+			name  string
+			value *float64
+		}{{"LCP", r.LCP}, {"INP", r.INP}, {"CLS", r.CLS}} {
+			if v.value != nil {
+				e.Name, e.Value = v.name, *v.value
+				j.count(e)
+			}
+		}
+	}
+}
+
+func (j *Judge) count(e telemetry.Event) {
+	j.position++
+	e.Position = j.position
+	j.evidence.Observe(e)
+}
+
+// place says where the record being counted belongs: to the span of the share under which its session was assigned,
+// which is not the present one when a beacon comes late, and to the side that it names.
+func (j *Judge) place(telemetry.Event) (span int, treatment bool) {
+	span = len(j.rollout.Spans) - 1
+	for n, s := range j.rollout.Spans {
+		if math.Abs(s.Percent-j.current.Weight*100) < sameShare {
+			span = n
+		}
+	}
+	return span, j.current.Variant == Treatment
+}
+
+// sameShare is how far apart two shares in percent may be and be the same one, rounded otherwise.
+const sameShare = 1e-6
+
+// component gives the place in the rollout of a component by its name. A trace does not list its components, so some
+// places wait for the first that come; what comes beyond them belongs to everything.
+func (j *Judge) component(name string) string {
+	if name == "" {
+		return ""
+	}
+	at := slices.Index(j.names, name)
+	if at < 0 && len(j.names) < places {
+		j.names = append(j.names, name)
+		at = len(j.names) - 1
+	}
+	if at < 0 {
+		return ""
+	}
+	return j.rollout.Components[at]
+}
+
+// named gives a text the components' own names.
+func (j *Judge) named(text string) string {
+	for n, name := range j.names {
+		text = strings.ReplaceAll(text, j.rollout.Components[n], name)
+	}
+	return text
+}
+
+// Decide answers one tick.
+func (j *Judge) Decide(t int64) Answer {
+	now := zero.Add(time.Duration(t) * time.Millisecond)
+	hold := Answer{T: t, Action: Hold}
+	if j.ended {
+		return hold
+	}
+	v := rollout.Decide(j.evidence.Input(now))
+	if v.Action == rollout.AskApproval { // in a simulation somebody is always there and says yes
+		j.rollout.Approvals = append(slices.Clone(j.rollout.Approvals), rollout.Approval{Phase: j.rollout.Phase, By: "simulation", Reason: v.Reason, At: now})
+		j.evidence.Follow(j.rollout)
+		v = rollout.Decide(j.evidence.Input(now))
+	}
+	j.Readings = v.Readings
+	if v.Action == rollout.Continue {
+		return hold
+	}
+	j.rollout = j.rollout.After(v, now)
+	j.evidence.Follow(j.rollout)
+	switch v.Action { //nolint:exhaustive // the others stay where they are
+	case rollout.Advance:
+		return j.note(Answer{T: t, Action: Advance, Reason: v.Reason}, v)
+	case rollout.RollBackPart, rollout.RollBackAll:
+		j.ended = true
+		return j.note(Answer{T: t, Action: Rollback, Reason: v.Reason, Component: v.Component}, v)
+	case rollout.Complete:
+		j.ended = true
+	}
+	j.note(Answer{T: t, Action: string(v.Action), Reason: v.Reason}, v)
+	return hold
+}
+
+func (j *Judge) note(a Answer, v rollout.Verdict) Answer {
+	a.Reason, a.Component = j.named(a.Reason), j.named(a.Component)
+	e := Entry{T: a.T, Action: a.Action, Phase: j.rollout.Phase, Percent: j.Share() * 100, Component: a.Component, Reason: a.Reason}
+	for _, r := range v.Readings {
+		if r.Status == rollout.StatusHarmful {
+			r.Scope = j.named(r.Scope)
+			e.Harm = append(e.Harm, r)
+		}
+	}
+	j.Log = append(j.Log, e)
+	return a
+}
+
+// family is a browser as Belay's own events name it.
+func family(name string) string {
+	switch lower := strings.ToLower(name); {
+	case lower == "":
+		return ""
+	case strings.Contains(lower, "bot"), strings.Contains(lower, "crawler"), strings.Contains(lower, "headless"):
+		return "Bot"
+	default:
+		return strings.ToUpper(lower[:1]) + lower[1:]
+	}
+}

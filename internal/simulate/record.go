@@ -1,0 +1,174 @@
+package simulate
+
+import (
+	"bytes"
+	"encoding/json"
+	"hash/maphash"
+	"math"
+	"time"
+
+	"github.com/siteproof/belay/internal/fault"
+)
+
+// Kind is what one line of a trace tells.
+type Kind string
+
+// The kinds of lines. Others are passed over.
+const (
+	Start    Kind = "start"
+	Exposure Kind = "exposure" // the server gave a session its flags
+	Ready    Kind = "ready"    // the page was first usable
+	Error    Kind = "error"
+	Vitals   Kind = "vitals"
+	Tick     Kind = "tick" // a decision is asked for
+	End      Kind = "end"
+)
+
+// Treatment is the variant of those who have the new version.
+const Treatment = "treatment"
+
+// Record is one line of a trace, in the order of arrival at the server.
+type Record struct {
+	T           int64   `json:"t"` // ms since the rollout started
+	Type        Kind    `json:"type"`
+	User        string  `json:"user,omitempty"`
+	Session     string  `json:"session,omitempty"`
+	Variant     string  `json:"variant,omitempty"`
+	Weight      float64 `json:"weight,omitempty"` // treatment's share when the session was assigned, 0 to 1
+	Browser     string  `json:"browser,omitempty"`
+	OS          string  `json:"os,omitempty"`
+	Release     string  `json:"release,omitempty"`
+	Fingerprint string  `json:"fingerprint,omitempty"`
+	Count       int     `json:"count,omitempty"`
+	Component   string  `json:"component,omitempty"`
+
+	LCP *float64 `json:"lcp,omitempty"` // ms
+	INP *float64 `json:"inp,omitempty"` // ms
+	CLS *float64 `json:"cls,omitempty"`
+
+	// Of Start.
+	Stages            []float64 `json:"stages,omitempty"` // treatment's shares before 1, rising
+	KnownFingerprints []string  `json:"known_fingerprints,omitempty"`
+	HistoryLCP        float64   `json:"history_lcp_p75,omitempty"` // ms
+	HistoryErrorRate  float64   `json:"history_error_rate,omitempty"`
+}
+
+// Bounds of a line.
+const (
+	mostLine   = 4 << 20 // bytes; a start names many fingerprints
+	mostText   = 2000    // bytes of a name
+	mostStages = 19      // a plan has at most 20 phases, and the last is for everybody
+	longest    = int64(10 * 365 * 24 * time.Hour / time.Millisecond)
+)
+
+// Parse reads one line. The error says what is wrong with it.
+func Parse(line []byte) (Record, error) {
+	var r Record
+	if err := json.Unmarshal(line, &r); err != nil {
+		return r, fault.New(fault.Invalid, "not a record: %v", err)
+	}
+	switch {
+	case r.Type == "":
+		return r, fault.New(fault.Invalid, `a record needs a "type"`)
+	case r.T < 0 || r.T > longest:
+		return r, fault.New(fault.Invalid, `"t" is %d; it counts milliseconds from the start of the rollout`, r.T)
+	case max(len(r.User), len(r.Session), len(r.Browser), len(r.OS), len(r.Release), len(r.Fingerprint), len(r.Component)) > mostText:
+		return r, fault.New(fault.Invalid, "a name has more than %d bytes", mostText)
+	}
+	return r, r.check()
+}
+
+func (r Record) check() error {
+	switch r.Type {
+	case Start:
+		if len(r.Stages) == 0 || len(r.Stages) > mostStages {
+			return fault.New(fault.Invalid, `"stages" lists the shares before everybody has it, 1 to %d of them`, mostStages)
+		}
+		before := 0.0
+		for _, share := range r.Stages {
+			if !(share > before && share < 1) {
+				return fault.New(fault.Invalid, `"stages" rise and lie between 0 and 1; %g does not`, share)
+			}
+			before = share
+		}
+	case Exposure, Ready, Error, Vitals:
+		if r.User == "" || r.Session == "" {
+			return fault.New(fault.Invalid, `%q needs "user" and "session"`, r.Type)
+		}
+		if !(r.Weight >= 0 && r.Weight <= 1) {
+			return fault.New(fault.Invalid, `"weight" is %g; it is a share between 0 and 1`, r.Weight)
+		}
+		if r.Type == Error && r.Fingerprint == "" {
+			return fault.New(fault.Invalid, `an error needs a "fingerprint"`)
+		}
+	case Tick, End:
+	}
+	return nil
+}
+
+// Answer is what a tick is answered with.
+type Answer struct {
+	T         int64  `json:"t"`
+	Action    string `json:"action"`
+	Reason    string `json:"reason,omitempty"`
+	Component string `json:"component,omitempty"`
+}
+
+// The actions of an answer.
+const (
+	Hold     = "hold"
+	Advance  = "advance"
+	Rollback = "rollback"
+)
+
+// copies knows which records came before: delivery is at least once. What a record says without its time of arrival
+// names it. Memory is bounded; the older half is forgotten when there are too many.
+type copies struct {
+	seed       maphash.Seed
+	young, old map[uint64]struct{}
+}
+
+const mostCopies = 4_000_000
+
+func newCopies() copies {
+	return copies{seed: maphash.MakeSeed(), young: map[uint64]struct{}{}}
+}
+
+// again says whether a record was there before, and remembers it.
+func (c *copies) again(r *Record) bool {
+	var h maphash.Hash
+	h.SetSeed(c.seed)
+	for _, text := range []string{string(r.Type), r.Session, r.User, r.Fingerprint, r.Component} {
+		_, _ = h.WriteString(text) // a hash takes everything
+		_ = h.WriteByte(0)
+	}
+	for _, number := range []*float64{r.LCP, r.INP, r.CLS} {
+		if number != nil {
+			maphash.WriteComparable(&h, math.Float64bits(*number))
+		}
+		_ = h.WriteByte(1)
+	}
+	key := h.Sum64()
+	if _, known := c.young[key]; known {
+		return true
+	}
+	if _, known := c.old[key]; known {
+		return true
+	}
+	if len(c.young) >= mostCopies {
+		c.young, c.old = map[uint64]struct{}{}, c.young
+	}
+	c.young[key] = struct{}{}
+	return false
+}
+
+// encode writes one line.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,165 @@
+package simulate_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/simulate"
+)
+
+// many runs a world under several seeds and gives the results in the order of the seeds.
+func many(b *testing.B, runs int, most time.Duration, stages []float64, plan *rollout.Plan, world func(seed uint64) simulate.World) []simulate.Result {
+	b.Helper()
+	results, next := make([]simulate.Result, runs), make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for n := range next {
+				result, err := world(uint64(n+1)).Play(context.Background(), stages, plan, most, nil) //nolint:gosec,usetesting // small; ends by itself
+				if err != nil {
+					b.Error(err)
+				}
+				results[n] = result
+			}
+		})
+	}
+	for n := range runs {
+		next <- n
+	}
+	close(next)
+	workers.Wait()
+	return results
+}
+
+func back(r simulate.Result) bool { return r.Outcome == simulate.RolledBack }
+
+func share(results []simulate.Result, is func(simulate.Result) bool) (n int, upper float64) {
+	for _, r := range results {
+		if is(r) {
+			n++
+		}
+	}
+	// The 95 % upper bound of a share (Wilson 1927).
+	p, m, z := float64(n)/float64(len(results)), float64(len(results)), 1.645
+	return n, (p + z*z/(2*m) + z*math.Sqrt(p*(1-p)/m+z*z/(4*m*m))) / (1 + z*z/m)
+}
+
+func median(results []simulate.Result, of func(simulate.Result) float64) float64 {
+	var all []float64
+	for _, r := range results {
+		all = append(all, of(r))
+	}
+	if len(all) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+func minutes(r simulate.Result) float64 { return r.For.Minutes() }
+func hit(r simulate.Result) float64     { return float64(r.Hit) }
+
+// BenchmarkVerdicts prints how often verdicts are wrong and how soon they are right, over made-up worlds whose truth is
+// known. Each row is one kind of world at one rate of sessions.
+func BenchmarkVerdicts(b *testing.B) {
+	for b.Loop() {
+		table := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+		row := func(cells ...any) {
+			for n, cell := range cells {
+				if n > 0 {
+					_, _ = fmt.Fprint(table, "\t")
+				}
+				_, _ = fmt.Fprint(table, cell)
+			}
+			_, _ = fmt.Fprintln(table)
+		}
+		row("sessions/s", "world", "runs", "result", "goal")
+		for _, rate := range []float64{1, 10, 100} {
+			harmless(b, rate, row)
+			harmful(b, rate, row)
+			_ = table.Flush()
+		}
+		promotions(b, row)
+		_ = table.Flush()
+	}
+}
+
+// runsAt is how many runs a rate is worth: all rates see about as many sessions.
+func runsAt(rate float64, at1 int) int { return max(4, int(float64(at1)/rate)) }
+
+func harmless(b *testing.B, rate float64, row func(...any)) {
+	b.Helper()
+	world := func(seed uint64) simulate.World { return simulate.Usual(rate, seed) }
+	runs := min(300, runsAt(rate, 3000))
+	results := many(b, runs, 24*time.Hour, ladder, nil, world)
+	wrong, upper := share(results, back)
+	done := slices.DeleteFunc(slices.Clone(results), func(r simulate.Result) bool { return r.Outcome != simulate.Completed })
+	row(rate, "harmless, ladder of ten minutes a phase", runs, fmt.Sprintf("%d taken back (≤ %.1f %%), %d at 100 %% after %.0f min (median)", wrong, 100*upper, len(done), median(done, minutes)),
+		"≤ 1 %; at 10/s under 60 min")
+	long := simulate.Plan([]float64{.05, .25, .5})
+	long.Phases[2].MinDwell = rollout.Duration(7 * 24 * time.Hour)
+	week := 7 * 24 * time.Hour
+	if rate > 10 {
+		week = 24 * time.Hour // as many sessions as ten days at ten a second
+	}
+	weeks := max(2, min(12, runsAt(rate, 12)))
+	results = many(b, weeks, week, ladder, &long, world)
+	wrong, _ = share(results, back)
+	row(rate, fmt.Sprintf("harmless, %g days, half of all people", week.Hours()/24), weeks, fmt.Sprintf("%d taken back", wrong), "")
+}
+
+func harmful(b *testing.B, rate float64, row func(...any)) {
+	b.Helper()
+	runs := min(100, runsAt(rate, 1000))
+	for _, each := range []struct {
+		name, goal string
+		stages     []float64
+		most       time.Duration
+		harm       simulate.Harm
+	}{
+		{"new error, +0.5 points, at 5 %", "median ≤ 5 people", []float64{.05}, 24 * time.Hour, simulate.Harm{NewError: .005}},
+		{"boot crash of 2 %, at 50 %", "at 10/s within 5 min", []float64{.5}, 24 * time.Hour, simulate.Harm{BootCrash: .02}},
+		{"errors doubled, ladder", "", ladder, 24 * time.Hour, simulate.Harm{Errors: 2}},
+		{"LCP +25 %, ladder", "", ladder, 24 * time.Hour, simulate.Harm{LCP: .25}},
+		{"errors × 4 in Safari only, ladder", "", ladder, 24 * time.Hour, simulate.Harm{Errors: 4, Browser: "safari"}},
+	} {
+		results := many(b, runs, each.most, each.stages, nil, func(seed uint64) simulate.World {
+			w := simulate.Usual(rate, seed)
+			w.Harm = each.harm
+			return w
+		})
+		found := slices.DeleteFunc(slices.Clone(results), func(r simulate.Result) bool { return !back(r) })
+		row(rate, each.name, runs, fmt.Sprintf("%d found after %.1f min, %.0f people hit (medians)", len(found), median(found, minutes), median(found, hit)), each.goal)
+	}
+}
+
+// promotions counts phases that were left although harm exceeds the margin of leaving them.
+func promotions(b *testing.B, row func(...any)) {
+	b.Helper()
+	const runs = 100
+	harms := []simulate.Harm{{Errors: 4}, {NewError: .025}, {BootCrash: .035}, {LCP: .3}, {Errors: 5, BootCrash: .01}}
+	wrong, total := 0, 0
+	for _, harm := range harms {
+		results := many(b, runs, 12*time.Hour, ladder, nil, func(seed uint64) simulate.World {
+			w := simulate.Usual(10, 1000+seed)
+			w.Harm = harm
+			return w
+		})
+		for _, r := range results {
+			total++
+			if slices.ContainsFunc(r.Log, func(e simulate.Entry) bool { return e.Action == simulate.Advance }) {
+				wrong++
+			}
+		}
+	}
+	row(10, "harm beyond the first margin", total, fmt.Sprintf("%d phases left in spite of it", wrong), "none in 500")
+}
