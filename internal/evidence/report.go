@@ -13,7 +13,7 @@ import (
 	"github.com/siteproof/belay/internal/rollout"
 )
 
-//go:embed report.html
+//go:embed report.gohtml
 var pageText string
 
 var pageOf = report.New(pageText, template.FuncMap{

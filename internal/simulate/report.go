@@ -10,7 +10,7 @@ import (
 	"github.com/siteproof/belay/internal/report"
 )
 
-//go:embed report.html
+//go:embed report.gohtml
 var reportText string
 
 var reportPage = report.New(reportText, template.FuncMap{
