@@ -200,18 +200,13 @@ func (s *Service) editFlag(ctx context.Context, actor change.Actor, reason, envi
 }
 
 // edit reads an environment inside a commit, lets edit change it, checks the whole, and writes and records what differs.
-// It reads the store and not the snapshot, because a commit may hold several edits and the snapshot shows none of them
-// yet. The results run inside the commit, after everything is written.
+// The results run inside the commit, after everything is written.
 func (s *Service) edit(ctx context.Context, actor change.Actor, reason, environmentID string, edit func(context.Context, *view) error, results ...func(*view)) error {
 	if environmentID == "" {
 		return fault.New(fault.Invalid, "no environment was named")
 	}
 	_, err := s.journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
-		flags, err := s.store.Flags(ctx, environmentID)
-		if err != nil {
-			return err
-		}
-		segments, err := s.store.Segments(ctx, environmentID)
+		flags, segments, err := s.current(ctx, environmentID)
 		if err != nil {
 			return err
 		}
@@ -228,4 +223,18 @@ func (s *Service) edit(ctx context.Context, actor change.Actor, reason, environm
 		return nil
 	})
 	return err
+}
+
+// current gives an environment's flags and segments as this commit sees them: the snapshot when it is at the revision of
+// the store, which spares reading thousands of flags to change one; otherwise what the store has, since a commit may hold
+// several edits and the snapshot shows none of them yet.
+func (s *Service) current(ctx context.Context, environmentID string) ([]Flag, []Segment, error) {
+	revisions, err := s.store.Revisions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if snapshot := s.Snapshot(environmentID); snapshot.Revision() == revisions[environmentID] {
+		return snapshot.Flags(), snapshot.Segments(), nil
+	}
+	return s.Stored(ctx, environmentID)
 }

@@ -32,7 +32,7 @@ func (s *Service) write(ctx context.Context, environmentID string, before, after
 	if err := w.removals(ctx, before, after); err != nil || !w.wrote {
 		return err
 	}
-	if problem := checkTogether(slices.Collect(maps.Values(after.flags)), slices.Collect(maps.Values(after.segments))); problem != nil {
+	if problem := checkTogether(after); problem != nil {
 		return problem
 	}
 	return s.store.SetRevision(ctx, environmentID, revision)
@@ -49,8 +49,11 @@ type writer struct {
 
 func (w *writer) flag(ctx context.Context, key string, before, after *view) error {
 	f := after.flags[key]
-	f.normalise()
 	old, existed := before.flags[key]
+	if existed && reflect.DeepEqual(old, f) { // cheap for what nobody has touched: its lists are the same ones
+		return nil
+	}
+	f.normalise()
 	old.normalise()
 	f.SteadyAt = old.SteadyAt
 	if existed && reflect.DeepEqual(old, f) {
@@ -73,8 +76,11 @@ func (w *writer) flag(ctx context.Context, key string, before, after *view) erro
 
 func (w *writer) segment(ctx context.Context, key string, before, after *view) error {
 	g := after.segments[key]
-	g.normalise()
 	old, existed := before.segments[key]
+	if existed && reflect.DeepEqual(old, g) {
+		return nil
+	}
+	g.normalise()
 	old.normalise()
 	if existed && reflect.DeepEqual(old, g) {
 		after.segments[key] = g

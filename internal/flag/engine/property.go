@@ -71,6 +71,12 @@ func (p place) ofFlag(path []string) (place, error) {
 	return p, nil
 }
 
+// AskedFlag is the flag whose outcome a condition on that property asks for.
+func AskedFlag(property string) (key string, asks bool) {
+	p, err := parsePlace(property)
+	return p.flag, err == nil && p.kind == flagPlace
+}
+
 // find gives the value that a condition is about. Null, objects reached by a path and what is not there are nothing.
 func (p *place) find(in *Context) value {
 	if p.kind == flagPlace { // before the traits: who sends traits must not say how a flag comes out
