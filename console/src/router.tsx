@@ -207,17 +207,46 @@ const incident = createRoute({
 const audit = createRoute({
   getParentRoute: () => env,
   path: "/audit",
-  validateSearch: (search: Record<string, unknown>): { kind?: string; subject?: string } => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { kind?: string; subject?: string; actor?: string; since?: string } => ({
     ...(text(search.kind) && { kind: text(search.kind) }),
     ...(text(search.subject) && { subject: text(search.subject) }),
+    ...(text(search.actor) && { actor: text(search.actor) }),
+    ...(text(search.since) && { since: text(search.since) }),
   }),
   component: lazyRouteComponent(() => import("./routes/audit.tsx"), "AuditRoute"),
+})
+
+const changes = createRoute({
+  getParentRoute: () => env,
+  path: "/changes",
+  component: lazyRouteComponent(() => import("./routes/changes.tsx"), "ChangesRoute"),
+})
+
+const change = createRoute({
+  getParentRoute: () => env,
+  path: "/changes/$id",
+  component: lazyRouteComponent(() => import("./routes/changes.tsx"), "ChangeRoute"),
+})
+
+const team = createRoute({
+  getParentRoute: () => env,
+  path: "/team",
+  component: lazyRouteComponent(() => import("./routes/team.tsx"), "TeamRoute"),
+})
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./routes/welcome.tsx"), "WelcomeRoute"),
 })
 
 const tree = root.addChildren([
   index,
   setupRoute,
   signIn,
+  welcome,
   env.addChildren([
     overview,
     rollouts,
@@ -237,7 +266,10 @@ const tree = root.addChildren([
     error,
     incidents,
     incident,
+    changes,
+    change,
     audit,
+    team,
   ]),
 ])
 

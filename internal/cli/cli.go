@@ -25,6 +25,7 @@ const (
 	exitFailed   = 1
 	exitUsage    = 2
 	exitUnproven = 3
+	exitWaits    = 4 // not made yet: it waits for approvals or its time
 )
 
 // Process is the world as the command line sees it, so that tests can run the whole program in memory.
@@ -55,6 +56,11 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
 	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the description of the HTTP API (YAML)."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Change changeCommand `cmd:"" help:"Change requests: what waits for approvals or its time."`
+	Undo   undoCommand   `cmd:"" help:"Undo a commit with one that does the opposite."`
+	Audit  auditCommand  `cmd:"" help:"Who changed what, when and why."`
+	Person personCommand `cmd:"" help:"Let people in, and change what they may do."`
 }
 
 // Connection says which Belay a command talks to.
@@ -119,6 +125,10 @@ func exitCode(w io.Writer, err error) int {
 		return exitOK
 	case errors.Is(err, errUnproven):
 		return exitUnproven
+	}
+	if waits, is := errors.AsType[*client.WaitsError](err); is {
+		_, _ = fmt.Fprintf(w, "belay: %s\n  hint: belay change show %s\n", waits.Detail, waits.ChangeRequest)
+		return exitWaits
 	}
 	_, _ = fmt.Fprintln(w, "belay:", err)
 	if f, ok := errors.AsType[*fault.Error](err); ok {

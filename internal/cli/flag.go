@@ -71,6 +71,7 @@ func printFlags(w io.Writer, nodes []api.FlagNode, depth int) {
 type flagSwitch struct {
 	Key    string `arg:"" help:"Flag."`
 	Reason string `arg:"" help:"Why, in quotes."`
+	later
 }
 
 func (f flagSwitch) set(ctx context.Context, p *Process, connection *Connection, change api.FlagChange) error {
@@ -79,7 +80,7 @@ func (f flagSwitch) set(ctx context.Context, p *Process, connection *Connection,
 		return err
 	}
 	change.Reason = f.Reason
-	flag, err := c.ChangeFlag(ctx, connection.Environment, f.Key, change)
+	flag, err := c.ChangeFlag(f.in(ctx), connection.Environment, f.Key, change)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type flagSetCommand struct {
 	Tag         []string `help:"Add a tag; may be given more than once." placeholder:"TAG"`
 	Untag       []string `help:"Take a tag away; may be given more than once." placeholder:"TAG"`
 	Description *string  `help:"What it is for."`
+	later
 }
 
 // Run changes the flag's value, or what is written about it.
@@ -57,7 +58,7 @@ func (f flagSetCommand) Run(ctx context.Context, p *Process, connection *Connect
 		change.Tags, change.Version = &tags, now.Version
 	}
 	if !about {
-		return flagSwitch{Key: f.Key, Reason: f.Words[len(f.Words)-1]}.set(ctx, p, connection, change)
+		return flagSwitch{Key: f.Key, Reason: f.Words[len(f.Words)-1], later: f.later}.set(ctx, p, connection, change)
 	}
 	return f.about(ctx, p, connection, change)
 }
@@ -69,7 +70,7 @@ func (f flagSetCommand) about(ctx context.Context, p *Process, connection *Conne
 		return err
 	}
 	change.Reason = f.Words[len(f.Words)-1]
-	now, err := c.ChangeFlag(ctx, connection.Environment, f.Key, change)
+	now, err := c.ChangeFlag(f.in(ctx), connection.Environment, f.Key, change)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (f flagDeleteCommand) Run(ctx context.Context, p *Process, connection *Conn
 	if err != nil {
 		return err
 	}
-	if err := c.DeleteFlag(ctx, connection.Environment, f.Key, f.Reason); err != nil {
+	if err := c.DeleteFlag(f.in(ctx), connection.Environment, f.Key, f.Reason); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.Out, "%s is deleted in %s; code that still asks for it gets its own default\n", f.Key, connection.Environment)

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/siteproof/belay/internal/api"
+	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/cli"
 	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/flag"
@@ -49,9 +51,10 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BELAY_LOG_LEVEL", "warn")
 			e.Setenv("BELAY_VERIFY_SETTLE", "100ms") // nobody sends telemetry that could be late
 			e.Setenv("BELAY_VERIFY_WITHIN", "2s")
+			e.Setenv("TOMORROW", time.Now().Add(24*time.Hour).UTC().Format("2006-01-02T15:04"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "production": production, "status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "production": production, "status": status, "revision": revision},
 	})
 }
 
@@ -111,6 +114,16 @@ func production(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = c.Act(ctx, made.ID, "start", api.Act{Reason: because})
 	ts.Check(err)
 	ts.Setenv("ROLLOUT", made.ID)
+}
+
+// revision puts the newest revision that changed a flag into $REVISION: revision flag.
+func revision(ts *testscript.TestScript, _ bool, args []string) {
+	token, err := os.ReadFile(filepath.Join(ts.Getenv("BELAY_DATA_DIR"), "cli.token"))
+	ts.Check(err)
+	commits, err := client.New(ts.Getenv("BELAY_URL"), string(token)).
+		Commits(context.Background(), "production", change.Filter{KindPrefix: "flag.", Subject: args[0], Limit: 1})
+	ts.Check(err)
+	ts.Setenv("REVISION", strconv.FormatInt(commits[0].Revision, 10))
 }
 
 // status runs belay and checks its exit code: status 2 flag on nothing.

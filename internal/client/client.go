@@ -164,6 +164,9 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any) (T
 	if in != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	if method != http.MethodGet {
+		postpone(ctx, request.Header)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return out, fault.New(fault.Unavailable, "Belay at %s does not answer: %w", c.base, err).
@@ -176,6 +179,13 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any) (T
 	}
 	if response.StatusCode >= http.StatusBadRequest {
 		return out, refusal(response.StatusCode, answer)
+	}
+	if response.StatusCode == http.StatusAccepted && response.Header.Get("Belay-Change-Request") != "" {
+		var waits WaitsError
+		if err := json.Unmarshal(answer, &waits.Accepted); err != nil {
+			return out, fault.New(fault.Internal, "what answers at %s is not Belay: %w", c.base, err)
+		}
+		return out, &waits
 	}
 	if response.StatusCode == http.StatusNoContent {
 		return out, nil

@@ -1,6 +1,7 @@
 package proposal_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,7 @@ import (
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/tenant"
 )
 
 func TestAChangeWaitsForOtherPeople(t *testing.T) {
@@ -96,11 +98,33 @@ func TestEverythingButSwitchingOffWaits(t *testing.T) {
 
 func TestLoweringTheApprovalsWaitsForApprovals(t *testing.T) {
 	w := newWorld(t, 1)
-	lower := []byte(`{"settings":{"approvals":0}}`)
-	err := w.proposals.Admit(t.Context(), change.Commit{Actor: dana, Changes: []change.Change{{
-		Kind: "environment.updated", EnvironmentID: w.env.ID, Subject: "production", Before: []byte(`{"settings":{"approvals":1}}`), After: lower,
-	}}})
-	require.ErrorIs(t, err, change.ErrWithheld)
+	ctx := t.Context()
+	set := func(approvals int) error {
+		settings := w.env.Settings
+		settings.Approvals = approvals
+		_, err := w.tenants.Change(ctx, dana, why, w.env.ID, tenant.Patch{Settings: &settings},
+			func(ctx context.Context, e tenant.Environment) error { return w.flags.Restamp(ctx, e.ID) })
+		return err
+	}
+	asked := func() int {
+		env, err := w.tenants.Find(w.env.ID)
+		require.NoError(t, err)
+		return env.Settings.Approvals
+	}
+	require.NoError(t, set(2), "more may be asked for at once")
+	p := w.held(set(0))
+	require.Equal(t, 2, p.Needed)
+	require.Equal(t, 2, asked())
+	for _, who := range []change.Actor{mara, ines} {
+		var err error
+		p, err = w.proposals.Approve(ctx, who, why, p.ID)
+		require.NoError(t, err)
+	}
+	require.Equal(t, proposal.Applied, p.State, p.Why)
+	require.Zero(t, asked())
+	_, err := w.proposals.Undo(ctx, mara, "too early", p.Steps[0].Revision)
+	require.NoError(t, err)
+	require.Equal(t, 2, asked())
 }
 
 func TestARolloutWaitsBeforeItsStartAndNeverAfter(t *testing.T) {

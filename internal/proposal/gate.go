@@ -73,8 +73,9 @@ func (s *Service) Admit(ctx context.Context, c change.Commit) error {
 		}
 		return s.withhold(c)
 	}
-	if s.needed(c.Changes) == 0 {
-		return nil
+	needed, err := s.needed(ctx, c.Changes)
+	if err != nil || needed == 0 {
+		return err
 	}
 	if why := exempt(c); why != "" {
 		return s.waive(ctx, c, why)
@@ -122,24 +123,31 @@ func cut(changes []change.Change, begins []int, times []Batch) []Batch {
 }
 
 // needed is how many approvals changes need: the most that one of their environments asks for.
-func (s *Service) needed(changes []change.Change) int {
+func (s *Service) needed(ctx context.Context, changes []change.Change) (int, error) {
 	most := 0
-	made := map[string]bool{} // an environment that is only being made asks for nothing yet
+	asked := map[string]int{} // by environment; one that is only being made asks for nothing yet
 	for _, ch := range changes {
 		switch {
 		case ch.Kind == "environment.created":
-			made[ch.EnvironmentID] = true
-		case changesFlags(ch) && !made[ch.EnvironmentID]:
-			if env, err := s.Tenants.Find(ch.EnvironmentID); err == nil {
-				most = max(most, env.Settings.Approvals)
-			}
+			asked[ch.EnvironmentID] = 0
 		case ch.Kind == environmentUpdated:
 			if was, is := approvalsOf(ch.Before), approvalsOf(ch.After); is < was {
 				most = max(most, was)
 			}
+		case changesFlags(ch):
+			n, known := asked[ch.EnvironmentID]
+			if !known {
+				env, _, err := s.Tenants.Stored(ctx, ch.EnvironmentID)
+				if err != nil {
+					return 0, err
+				}
+				n = env.Settings.Approvals
+				asked[ch.EnvironmentID] = n
+			}
+			most = max(most, n)
 		}
 	}
-	return most
+	return most, nil
 }
 
 const (
@@ -215,7 +223,7 @@ func switchesOff(ch change.Change) bool {
 		}
 	}
 	for field := range all {
-		if field != "enabled" && field != "version" && field != "updated_at" && !equal(before[field], after[field]) {
+		if field != "enabled" && !slices.Contains(stamps, field) && !equal(before[field], after[field]) {
 			return false
 		}
 	}
@@ -226,10 +234,16 @@ func switchesOff(ch change.Change) bool {
 func (s *Service) waive(ctx context.Context, c change.Commit, why string) error {
 	noted := map[string]bool{}
 	for _, ch := range c.Changes {
-		if !changesFlags(ch) || noted[ch.EnvironmentID] || s.needed([]change.Change{ch}) == 0 {
+		if !changesFlags(ch) || noted[ch.EnvironmentID] {
 			continue
 		}
 		noted[ch.EnvironmentID] = true
+		if n, err := s.needed(ctx, []change.Change{ch}); err != nil || n == 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		after, err := json.Marshal(map[string]string{"title": "without approval: " + why})
 		if err != nil {
 			return err

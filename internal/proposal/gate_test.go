@@ -98,7 +98,7 @@ func differing(ch change.Change) map[string]any {
 	found := map[string]any{}
 	for _, item := range []map[string]any{before, after} {
 		for field := range item {
-			unstable := field == "version" || field == "updated_at" || field == "number" || field == "id"
+			unstable := field == "version" || field == "updated_at" || field == "steady_at" || field == "number" || field == "id"
 			if !unstable && !reflect.DeepEqual(before[field], after[field]) {
 				found[field] = after[field]
 			}

@@ -28,7 +28,10 @@ type Conflict struct {
 
 // unmerged are the fields that are no part of what a person changes: what a write stamps, what never changes, and a
 // flag's split, which belongs to its rollout.
-var unmerged = []string{"version", "updated_at", "id", "number", "environment_id", "split"}
+var unmerged = append([]string{"id", "number", "environment_id", "split"}, stamps...)
+
+// stamps are fields that a write sets by itself.
+var stamps = []string{"version", "updated_at", "steady_at"}
 
 type fields map[string]json.RawMessage
 

@@ -12,6 +12,7 @@ import (
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/tenant"
 )
 
 // staleError is why a change cannot be made as it was meant.
@@ -123,6 +124,9 @@ func (s *Service) make(ctx context.Context, p Proposal, changes []change.Change,
 		}
 		return settle(ctx)
 	})
+	if err != nil && slices.ContainsFunc(changes, func(c change.Change) bool { return c.Kind == environmentUpdated }) {
+		return errors.Join(err, s.Tenants.Load(context.WithoutCancel(ctx))) // memory held settings that were taken back
+	}
 	return err
 }
 
@@ -171,9 +175,16 @@ func shorten(text string) string {
 // they knew; what has changed after it may be in the way, which *staleError says.
 func (s *Service) apply(ctx context.Context, actor change.Actor, reason string, since int64, changes []change.Change) error {
 	var order []string
+	var conflicts []Conflict
 	byEnvironment := map[string][]change.Change{}
 	for _, c := range changes {
 		switch {
+		case c.Kind == environmentUpdated:
+			found, err := s.changeEnvironment(ctx, actor, reason, c)
+			if err != nil {
+				return err
+			}
+			conflicts = append(conflicts, found...)
 		case changesFlags(c):
 			if byEnvironment[c.EnvironmentID] == nil {
 				order = append(order, c.EnvironmentID)
@@ -187,7 +198,6 @@ func (s *Service) apply(ctx context.Context, actor change.Actor, reason string, 
 			return fault.New(fault.Conflict, "%s of %q cannot be made from here", strings.ReplaceAll(c.Kind, "_", " "), c.Subject)
 		}
 	}
-	var conflicts []Conflict
 	for _, environment := range order {
 		operations, found, err := s.operations(ctx, environment, byEnvironment[environment])
 		if err != nil {
@@ -207,6 +217,34 @@ func (s *Service) apply(ctx context.Context, actor change.Actor, reason string, 
 		return &staleError{conflicts}
 	}
 	return nil
+}
+
+// changeEnvironment changes the name and the settings of an environment.
+func (s *Service) changeEnvironment(ctx context.Context, actor change.Actor, reason string, c change.Change) ([]Conflict, error) {
+	now, there, err := s.Tenants.Stored(ctx, c.EnvironmentID)
+	if err != nil || !there {
+		if err == nil {
+			err = fault.New(fault.Conflict, "the environment %s is not there any more", c.Subject)
+		}
+		return nil, err
+	}
+	present, err := json.Marshal(now)
+	if err != nil {
+		return nil, err
+	}
+	text, conflicts, err := merge(c, present)
+	if err != nil || conflicts != nil {
+		return conflicts, err
+	}
+	var next tenant.Environment
+	if err := json.Unmarshal(text, &next); err != nil {
+		return nil, err
+	}
+	patch := tenant.Patch{Name: &next.Name, Settings: &next.Settings}
+	_, err = s.Tenants.Change(ctx, actor, reason, c.EnvironmentID, patch, func(ctx context.Context, e tenant.Environment) error {
+		return s.Flags.Restamp(ctx, e.ID)
+	})
+	return nil, err
 }
 
 // operations computes what changes of one environment's flags and segments come to now.

@@ -95,9 +95,17 @@ func (s *Service) add(ctx context.Context, actor change.Actor, reason string, st
 	for _, step := range steps {
 		all = append(all, step.Changes...)
 	}
+	needed, err := s.needed(ctx, all)
+	if err != nil {
+		return Proposal{}, err
+	}
+	environment, err := s.environmentOf(ctx, all)
+	if err != nil {
+		return Proposal{}, err
+	}
 	p := Proposal{
-		ID: id.New("chg"), EnvironmentID: s.environmentOf(all), Title: title(all), Reason: reason, By: actor,
-		CreatedAt: now, ExpiresAt: now.Add(expiresAfter), Needed: s.needed(all), State: Scheduled,
+		ID: id.New("chg"), EnvironmentID: environment, Title: title(all), Reason: reason, By: actor,
+		CreatedAt: now, ExpiresAt: now.Add(expiresAfter), Needed: needed, State: Scheduled,
 		Base: s.Journal.Head(), Steps: steps, Approvals: []Consent{}, Comments: []Comment{},
 	}
 	if last := steps[len(steps)-1].At; last != nil && last.After(p.ExpiresAt) {
@@ -106,7 +114,7 @@ func (s *Service) add(ctx context.Context, actor change.Actor, reason string, st
 	if p.Needed > 0 {
 		p.State = Waiting
 	}
-	err := s.keep(ctx, actor, reason, "created", &p, func(ctx context.Context) error {
+	err = s.keep(ctx, actor, reason, "created", &p, func(ctx context.Context) error {
 		n, err := s.Store.CountOpen(ctx, p.EnvironmentID)
 		if err == nil && n >= mostOpen {
 			err = fault.New(fault.Limited, "%d change requests are open already", n).Hint("withdraw those that nobody needs any more")
@@ -119,15 +127,22 @@ func (s *Service) add(ctx context.Context, actor change.Actor, reason string, st
 	return s.runNow(ctx, p)
 }
 
-// environmentOf is where a request is listed: the environment that asks for most approvals.
-func (s *Service) environmentOf(changes []change.Change) string {
+// environmentOf is where a request is listed: the first environment that asks for approvals, or else the first.
+func (s *Service) environmentOf(ctx context.Context, changes []change.Change) (string, error) {
 	found := ""
 	for _, ch := range changes {
-		if found == "" || s.needed([]change.Change{ch}) > 0 {
+		n, err := s.needed(ctx, []change.Change{ch})
+		if err != nil {
+			return "", err
+		}
+		if n > 0 {
+			return ch.EnvironmentID, nil
+		}
+		if found == "" {
 			found = ch.EnvironmentID
 		}
 	}
-	return found
+	return found, nil
 }
 
 // keep writes a request in a commit of its own, after check.

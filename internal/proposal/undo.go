@@ -61,7 +61,7 @@ func (s *Service) Undo(ctx context.Context, actor change.Actor, reason string, r
 		if err := s.apply(ctx, actor, reason, revision, changes); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(change.Recorded(ctx), changesFlags) {
+		if !slices.ContainsFunc(change.Recorded(ctx), func(c change.Change) bool { return c.Kind != Undone }) {
 			return fault.New(fault.Conflict, "revision %d is undone already: everything is as it was before it", revision)
 		}
 		return nil
@@ -98,7 +98,7 @@ func (s *Service) takeBack(ctx context.Context, revision int64) ([]change.Change
 	environment := ""
 	for _, c := range commit.Changes {
 		switch n := noun(c.Kind); {
-		case changesFlags(c):
+		case changesFlags(c) || c.Kind == environmentUpdated:
 			changes = append(changes, c)
 			environment = c.EnvironmentID
 		case n == "change_request" || n == "approval" || n == "commit": // notes beside what was changed
@@ -106,11 +106,11 @@ func (s *Service) takeBack(ctx context.Context, revision int64) ([]change.Change
 			return nil, fault.New(fault.Conflict, "revision %d is a move of a rollout", revision).Hint("roll the rollout back, or hold it")
 		default:
 			return nil, fault.New(fault.Conflict, "revision %d changed %s %q, which is not undone from here", revision, n, c.Subject).
-				Hint("flags and segments are; change the rest where it is shown")
+				Hint("flags, segments and settings are; change the rest where it is shown")
 		}
 	}
 	if len(changes) == 0 {
-		return nil, fault.New(fault.Conflict, "revision %d changed no flag and no segment", revision)
+		return nil, fault.New(fault.Conflict, "revision %d changed no flag, no segment and no setting", revision)
 	}
 	if slices.ContainsFunc(changes, movesSplit) {
 		return nil, fault.New(fault.Conflict, "revision %d moved the share of a rollout", revision).Hint("roll the rollout back, or hold it")

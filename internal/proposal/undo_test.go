@@ -105,7 +105,7 @@ func (w *world) contents() ([]flag.Flag, []flag.Segment) {
 	flags, segments, err := w.flags.Stored(context.Background(), w.env.ID)
 	require.NoError(w.t, err)
 	for i := range flags {
-		flags[i].Version, flags[i].UpdatedAt = 0, time.Time{}
+		flags[i].Version, flags[i].UpdatedAt, flags[i].SteadyAt = 0, time.Time{}, time.Time{}
 	}
 	for i := range segments {
 		segments[i].UpdatedAt = time.Time{}

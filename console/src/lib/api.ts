@@ -453,6 +453,7 @@ export const topics = [
   "rollouts",
   "issues",
   "incidents",
+  "changes",
   "commits",
   "clients",
   "traffic",

@@ -24,12 +24,26 @@ export class Problem extends Error {
   }
 }
 
+/** Waits is a change that was not made yet: it waits for approvals or its time, as a change request. */
+export class Waits extends Problem {
+  readonly request: string
+
+  constructor(request: string, detail: string) {
+    super(202, detail)
+    this.name = "Waits"
+    this.request = request
+  }
+}
+
 /** How long an answer may take before the console says that none came, in milliseconds. */
 const patience = 20_000
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
-/** Calls /api/v1. Throws a Problem whatever goes wrong, also when no answer came (status 0). */
+/**
+ * Calls /api/v1. Throws a Problem whatever goes wrong, also when no answer came (status 0), and Waits when the change
+ * became a change request instead.
+ */
 export async function call<T>(
   method: Method,
   path: string,
@@ -61,6 +75,10 @@ export async function call<T>(
   if (!answer.ok) throw await problemOf(answer)
   if (answer.status === 204) return undefined as T
   const text = await answer.text()
+  const request = answer.headers.get("Belay-Change-Request")
+  if (answer.status === 202 && request) {
+    throw new Waits(request, (JSON.parse(text) as { detail: string }).detail)
+  }
   return (text === "" ? undefined : JSON.parse(text)) as T
 }
 

@@ -165,26 +165,6 @@ export const incidents = (env: string): Options<readonly Incident[]> =>
 export const incident = (env: string, id: string): Options<Incident> =>
   get<Incident>([env, "incidents", id], `/incidents/${encodeURIComponent(id)}`, tidyIncident)
 
-/** One page of the journal, at most this many commits. */
-export const commitsPerPage = 50
-
-export function readCommits(
-  env: string,
-  filter: { readonly kind: string; readonly subject: string; readonly before: number },
-  signal: AbortSignal,
-): Promise<readonly Commit[]> {
-  const query = new URLSearchParams({ limit: String(commitsPerPage) })
-  if (filter.kind) query.set("kind", filter.kind)
-  if (filter.subject) query.set("subject", filter.subject)
-  if (filter.before) query.set("before", String(filter.before))
-  return call<readonly Commit[] | null>(
-    "GET",
-    path(env, `commits?${query}`),
-    undefined,
-    signal,
-  ).then((all) => list(all).map(tidyCommit))
-}
-
 /** Says that what is known about a topic is old; pages that show it ask again. */
 export async function invalidate(client: QueryClient, env: string, topic: Topic): Promise<void> {
   await Promise.all([

@@ -6,15 +6,15 @@ const route = getRouteApi("/$env/audit")
 
 export function AuditRoute(): ReactNode {
   const { env } = route.useParams()
-  const { kind = "", subject = "" } = route.useSearch()
+  const { kind = "", subject = "", actor = "", since = "" } = route.useSearch()
   const go = route.useNavigate()
   return (
     <Journal
       env={env}
-      filter={{ kind, subject }}
+      filter={{ kind, subject, actor, since }}
       setFilter={(f) =>
         void go({
-          search: { ...(f.kind && { kind: f.kind }), ...(f.subject && { subject: f.subject }) },
+          search: Object.fromEntries(Object.entries(f).filter(([, text]) => text)),
           replace: true,
         })
       }

@@ -2,6 +2,7 @@ import { ActionIcon, Select, UnstyledButton } from "@mantine/core"
 import {
   IconAlertTriangle,
   IconBug,
+  IconGitPullRequest,
   IconHelpCircle,
   IconHistory,
   IconLayoutDashboard,
@@ -10,6 +11,7 @@ import {
   IconStairsUp,
   IconToggleRight,
   IconUser,
+  IconUsers,
   IconUsersGroup,
   IconWifiOff,
 } from "@tabler/icons-react"
@@ -18,7 +20,8 @@ import { getRouteApi, Link, Outlet, useLocation, useNavigate } from "@tanstack/r
 import { type ReactNode, useEffect, useState } from "react"
 import { PersonMenu } from "../features/session/person-menu.tsx"
 import { type Live, useLive } from "../lib/live.ts"
-import { environments, incidents, instance } from "../lib/queries.ts"
+import { environments, incidents, instance, session } from "../lib/queries.ts"
+import { changes, waitsFor } from "../lib/queries-changes.ts"
 import { clockTime } from "../lib/time.ts"
 import { Mark } from "../ui/mark.tsx"
 import styles from "./shell.module.css"
@@ -29,6 +32,7 @@ const pages = [
   { to: "/$env", label: "Overview", icon: IconLayoutDashboard },
   { to: "/$env/rollouts", label: "Rollouts", icon: IconStairsUp },
   { to: "/$env/flags", label: "Flags", icon: IconToggleRight },
+  { to: "/$env/changes", label: "Changes", icon: IconGitPullRequest },
   { to: "/$env/segments", label: "Segments", icon: IconUsersGroup },
   { to: "/$env/people", label: "People", icon: IconUser },
   { to: "/$env/why", label: "Why", icon: IconHelpCircle },
@@ -36,6 +40,7 @@ const pages = [
   { to: "/$env/incidents", label: "Incidents", icon: IconAlertTriangle },
   { to: "/$env/environments", label: "Environments", icon: IconServer },
   { to: "/$env/audit", label: "Audit", icon: IconHistory },
+  { to: "/$env/team", label: "Team", icon: IconUsers },
 ] as const
 
 /** What surrounds every page: where one is, whether it is live, and the way elsewhere. */
@@ -92,6 +97,8 @@ export function Shell(): ReactNode {
 
 function Navigation({ env, open }: { readonly env: string; readonly open: boolean }): ReactNode {
   const unresolved = useQuery(incidents(env)).data?.filter((i) => i.status !== "resolved").length
+  const who = useQuery(session()).data
+  const waiting = (useQuery(changes(env)).data ?? []).filter((r) => waitsFor(r, who)).length
   const version = useQuery(instance()).data?.version
   return (
     <nav className={styles.nav} data-open={open || undefined} aria-label="Pages">
@@ -110,6 +117,11 @@ function Navigation({ env, open }: { readonly env: string; readonly open: boolea
           >
             <Icon size={18} stroke={1.8} aria-hidden="true" />
             {label}
+            {to === "/$env/changes" && waiting > 0 && (
+              <span className={styles.count} title="wait for you">
+                {waiting}
+              </span>
+            )}
             {to === "/$env/incidents" && !!unresolved && (
               <span className={styles.count} title="not resolved">
                 {unresolved}

@@ -1,10 +1,12 @@
 import { Alert, List } from "@mantine/core"
-import { IconAlertTriangle } from "@tabler/icons-react"
+import { IconAlertTriangle, IconClockHour4 } from "@tabler/icons-react"
+import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
-import type { Problem } from "../lib/http.ts"
+import { type Problem, Waits } from "../lib/http.ts"
 
 /** What the server refused and the way out, beside the form it is about. */
 export function Trouble({ problem }: { readonly problem: Problem }): ReactNode {
+  if (problem instanceof Waits) return <NotYet waits={problem} />
   return (
     <Alert color="harm" role="alert" icon={<IconAlertTriangle size={18} />} title={problem.message}>
       {problem.hint}
@@ -17,6 +19,19 @@ export function Trouble({ problem }: { readonly problem: Problem }): ReactNode {
           ))}
         </List>
       )}
+    </Alert>
+  )
+}
+
+/** The change became a request: nothing went wrong, but nothing has changed either. */
+function NotYet({ waits }: { readonly waits: Waits }): ReactNode {
+  const env = window.location.pathname.split("/")[1] ?? ""
+  return (
+    <Alert color="warn" role="alert" icon={<IconClockHour4 size={18} />} title="Not made yet">
+      <p>{waits.message.replace(/^not made yet: /, "")}</p>
+      <Link to="/$env/changes/$id" params={{ env, id: waits.request }}>
+        See the change request
+      </Link>
     </Alert>
   )
 }

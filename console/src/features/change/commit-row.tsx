@@ -12,10 +12,17 @@ interface CommitRowProps {
   readonly commit: Commit
   /** Without the before and after. */
   readonly short?: boolean
+  /** Offers to undo it; absent where that cannot be. */
+  readonly undo?: (revision: number) => void
 }
 
+/** Whether a commit is of the kind that is undone here; whether nothing is in the way is the server's to say. */
+const undoable = (commit: Commit): boolean =>
+  commit.changes.some((c) => /^(flag|segment)\./.test(c.kind)) &&
+  !commit.changes.some((c) => c.kind.startsWith("rollout."))
+
 /** One commit: who did what, when and why; what exactly on request. */
-export function CommitRow({ commit, short }: CommitRowProps): ReactNode {
+export function CommitRow({ commit, short, undo }: CommitRowProps): ReactNode {
   const Icon = icons[commit.actor.kind] ?? IconUser
   return (
     <li className={styles.commit}>
@@ -32,6 +39,16 @@ export function CommitRow({ commit, short }: CommitRowProps): ReactNode {
       <div className={styles.when}>
         <When at={commit.at} />
         {!short && <div>revision {commit.revision}</div>}
+        {undo && undoable(commit) && (
+          <button
+            type="button"
+            className={styles.undo}
+            aria-label={`Undo revision ${commit.revision}`}
+            onClick={() => undo(commit.revision)}
+          >
+            Undo
+          </button>
+        )}
       </div>
       {!short && commit.changes.length > 0 && (
         <details className={styles.more}>
@@ -50,20 +67,28 @@ export function CommitRow({ commit, short }: CommitRowProps): ReactNode {
 export function CommitRows({
   commits,
   short,
+  undo,
 }: {
   readonly commits: readonly Commit[]
   readonly short?: boolean
+  readonly undo?: (revision: number) => void
 }): ReactNode {
   return (
     <ul className={styles.list}>
       {commits.map((c) => (
-        <CommitRow key={c.revision} commit={c} {...(short ? { short } : {})} />
+        <CommitRow
+          key={c.revision}
+          commit={c}
+          {...(short ? { short } : {})}
+          {...(undo ? { undo } : {})}
+        />
       ))}
     </ul>
   )
 }
 
-function Diff({ change }: { readonly change: Change }): ReactNode {
+/** What a change does, field by field. */
+export function Diff({ change }: { readonly change: Change }): ReactNode {
   const all = differences(change.before ?? {}, change.after ?? {})
   const rest = all.length - mostDifferences
   return (

@@ -11,7 +11,7 @@ export interface Difference {
 export const mostDifferences = 40
 
 /** Fields that change with every write and say nothing. */
-const noise: ReadonlySet<string> = new Set(["version", "updated_at"])
+const noise: ReadonlySet<string> = new Set(["version", "updated_at", "steady_at"])
 
 type Tree = Readonly<Record<string, unknown>>
 

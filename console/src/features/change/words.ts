@@ -18,6 +18,13 @@ const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slic
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function sayChange(change: Change): string {
+  if (change.kind === "commit.undone") return `Undid ${change.subject}`
+  if (change.kind === "approval.waived") return upper(nameOf(change))
+  return sayFlag(change) ?? upper(`${plain(change.kind)}: ${nameOf(change)}`)
+}
+
+/** A change of a flag in people's words, where it is one of those that are made often. */
+function sayFlag(change: Change): string | undefined {
   if (change.kind.startsWith("flag.") && change.before && change.after) {
     const share = percentOf(change.after)
     if (share !== undefined && share !== percentOf(change.before)) {
@@ -31,7 +38,7 @@ function sayChange(change: Change): string {
       return `Set ${change.subject} to ${only.after ?? "no value"}`
     }
   }
-  return upper(`${plain(change.kind)}: ${nameOf(change)}`)
+  return undefined
 }
 
 /** The share that a rollout gives a flag, percent; undefined where none owns it. */

@@ -1,0 +1,56 @@
+import type { Batch, ChangeRequest, ChangeState, Conflict } from "../../lib/api-changes.ts"
+import type { Tone } from "../../ui/tone.ts"
+
+/** Every state as a tone and a word. */
+export const states: Readonly<Record<ChangeState, { readonly tone: Tone; readonly text: string }>> =
+  {
+    waiting: { tone: "warn", text: "Waits for approval" },
+    scheduled: { tone: "live", text: "Scheduled" },
+    stale: { tone: "harm", text: "Out of date" },
+    late: { tone: "harm", text: "Late" },
+    applied: { tone: "safe", text: "Made" },
+    rejected: { tone: "idle", text: "Rejected" },
+    withdrawn: { tone: "idle", text: "Withdrawn" },
+    expired: { tone: "idle", text: "Expired" },
+    failed: { tone: "harm", text: "Failed" },
+  }
+
+/** Whether something can still become of it. */
+export const isOpen = (r: ChangeRequest): boolean =>
+  r.state === "waiting" || r.state === "scheduled" || r.state === "stale" || r.state === "late"
+
+/** A moment by the clocks of the zone it was meant in: "Mon, 30 Nov 2026, 09:00 (Europe/Berlin)". */
+export function sayMoment(at: string, zone: string | undefined): string {
+  const timeZone = zone || "UTC"
+  const format = new Intl.DateTimeFormat(undefined, {
+    timeZone,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  })
+  return `${format.format(new Date(at))} (${timeZone})`
+}
+
+/** When the next step is made, in words. */
+export function sayNext(steps: readonly Batch[]): string | undefined {
+  const next = steps.find((s) => !s.applied_at)
+  return next?.at ? sayMoment(next.at, next.zone) : undefined
+}
+
+/** What is in the way, precisely. */
+export function sayConflict(c: Conflict): string {
+  const who = c.by ? ` was changed by ${c.by} in revision ${c.revision}` : " has changed since"
+  const what = c.field ? `${c.field} of ${c.subject}` : `${c.kind} ${c.subject}`
+  return c.field
+    ? `${what}${who}: it was ${write(c.expected)} and is ${write(c.now)}.`
+    : `${what}${who}.`
+}
+
+const write = (v: unknown): string =>
+  v === undefined || v === null ? "nothing" : JSON.stringify(v)
+
+/** "turn checkout on" → "Turn checkout on". */
+export const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
