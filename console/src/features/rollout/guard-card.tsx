@@ -51,7 +51,7 @@ export function GuardCard({ kind, page, lines }: GuardCardProps): ReactNode {
               caption="Harm, share of a proof"
               lines={toChart(harm, style, (l, i) => (l.points[i]?.log_e ?? 0) / l.threshold)}
               marks={marksOf(page)}
-              goal={{ text: "100 %: Belay rolls back", tone: "harm" }}
+              goal={{ text: `100 %: ${proofMeans(readings)}`, tone: "harm" }}
               height={chartHeight}
               together={page.id}
               label={`${words.name}: evidence of harm over time, ${harm.length} lines; the table below has the numbers`}
@@ -107,12 +107,34 @@ function marksOf(page: RolloutPage): readonly ChartMark[] {
   return [...phases, ...lost].sort((a, b) => a.at - b.at)
 }
 
+/** What happens once harm is proven. */
+function proofMeans(readings: readonly Reading[]): string {
+  switch (readings[0]?.action ?? "roll_back") {
+    case "notify":
+      return "Belay tells"
+    case "hold":
+      return "Belay waits"
+    case "freeze":
+      return "Belay freezes it"
+    case "roll_back":
+      return "Belay rolls back"
+  }
+}
+
 function footnote(kind: GuardKind, plan: Plan): string {
+  if (kind === "sample_ratio") {
+    return "Each person is counted at their first fetch of flags. A fair split is called broken with a chance of at most 0.1 %."
+  }
+  if (kind === "ingest")
+    return "While nothing arrives no phase is left. Missing data is never harm."
   if (kind === "brake") return "A plain rule for what is so bad that no statistics are needed."
   const counted = "People are counted once, since the rollout started."
   const guard = plan.guards.find((g) => g.kind === kind)
   if (!guard) return counted
-  const chance = Number((guard.share * plan.budget * 100).toFixed(2))
+  const chance = Number((guard.share * plan.budget * 100).toFixed(4))
+  if (guard.action !== "roll_back" && (guard.action || kind === "conversion")) {
+    return `${counted} This guard calls a harmless rollout harmful with a chance of at most ${chance} %, however often it looks.`
+  }
   return `${counted} This guard takes a harmless rollout back with a chance of at most ${chance} %, however often it looks.`
 }
 
