@@ -32,9 +32,10 @@ export function Findings({ findings, take }: FindingsProps): ReactNode {
               size="compact-xs"
               variant="light"
               color={f.old ? "gray" : "warn"}
+              classNames={{ root: styles.form ?? "", label: styles.formLabel ?? "" }}
               onClick={() => f.form && take(f.form)}
             >
-              Use {sayForm(f.form)}
+              <span>Use {sayForm(f.form)}</span>
             </Button>
           )}
         </li>

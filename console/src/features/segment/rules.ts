@@ -82,9 +82,9 @@ export const operators: readonly OperatorWords[] = [
   { value: "IN", label: "is one of", form: "list" },
   { value: "CONTAINS", label: "contains", form: "text" },
   { value: "NOT_CONTAINS", label: "does not contain", form: "text" },
-  { value: "REGEX", label: "matches the pattern", form: "pattern" },
+  { value: "REGEX", label: "matches", form: "pattern" },
   { value: "MODULO", label: "divided by", form: "modulo" },
-  { value: "PERCENTAGE_SPLIT", label: "falls in the first", form: "share" },
+  { value: "PERCENTAGE_SPLIT", label: "is in the first", form: "share" },
   { value: "IS_SET", label: "is known", form: "none" },
   { value: "IS_NOT_SET", label: "is not known", form: "none" },
 ]
