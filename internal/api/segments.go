@@ -170,7 +170,7 @@ func (a *API) previewSegment(ctx context.Context, in *struct {
 }
 
 func contextOf(env tenant.Environment, identifier string, traits map[string]any) flag.Context {
-	return flag.Context{TargetingKey: identifier, Traits: traits, EnvironmentKey: env.ClientKey, EnvironmentName: env.Name}
+	return flag.Context{TargetingKey: identifier, Traits: traits, EnvironmentKey: env.HashKey, EnvironmentName: env.Name}
 }
 
 func (a *API) properties(ctx context.Context, in *EnvironmentPath) (*body[[]Property], error) {
