@@ -78,10 +78,9 @@ func (s spans) String() string {
 }
 
 type streamCrowd struct {
-	b        *testing.B
-	v        *victim
-	key      string
-	revision int64
+	b   *testing.B
+	v   *victim
+	key string
 }
 
 func newStreamCrowd(b *testing.B) *streamCrowd {

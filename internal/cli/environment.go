@@ -115,8 +115,11 @@ func printSettings(w io.Writer, e api.Environment) error {
 		name string
 		on   bool
 	}{
-		{"hide-disabled-flags", s.HideDisabledFlags}, {"hide-sensitive-data", s.HideSensitiveData}, {"ignore-client-traits", s.IgnoreClientTraits},
-		{"forget-traits", s.ForgetTraits}, {"stop-serving", s.StopServing},
+		{"hide-disabled-flags", s.HideDisabledFlags},
+		{"hide-sensitive-data", s.HideSensitiveData},
+		{"ignore-client-traits", s.IgnoreClientTraits},
+		{"forget-traits", s.ForgetTraits},
+		{"stop-serving", s.StopServing},
 	} {
 		_, _ = fmt.Fprintf(table, "%s\t%v\n", row.name, row.on)
 	}

@@ -48,7 +48,7 @@ func (f flagCompareCommand) Run(ctx context.Context, p *Process, connection *Con
 }
 
 func sayDifference(c api.Comparison, where flag.Where, fields []string) string {
-	switch where {
+	switch where { //nolint:exhaustive // what is on both sides alike is not told
 	case flag.OnlyHere:
 		return "only in " + c.Here
 	case flag.OnlyThere:

@@ -178,7 +178,7 @@ func (r StaleReport) Narrow(owner, tag string, order StaleOrder) StaleReport {
 	r.Flags = slices.DeleteFunc(slices.Clone(r.Flags), func(f StaleFlag) bool {
 		return owner != "" && !strings.EqualFold(f.Owner, owner) || tag != "" && !slices.Contains(f.Tags, tag)
 	})
-	switch order {
+	switch order { //nolint:exhaustive // by age is the order they are in
 	case ByKey:
 		slices.SortStableFunc(r.Flags, func(a, b StaleFlag) int { return cmp.Compare(a.Key, b.Key) })
 	case ByOwner:

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"time"
 )
 
@@ -81,9 +82,7 @@ func (p *People) Survey(ctx context.Context, environmentID string, most int, vis
 func (p Person) over(kept Traits) Traits {
 	out := make(Traits, len(kept)+len(p.Traits))
 	for _, traits := range []Traits{kept, p.Traits} {
-		for key, value := range traits {
-			out[key] = value
-		}
+		maps.Copy(out, traits)
 	}
 	return out
 }

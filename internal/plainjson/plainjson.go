@@ -94,7 +94,7 @@ func (s *Scanner) Scalar() (any, bool) {
 	if s.at == len(s.text) {
 		return nil, false
 	}
-	switch c := s.text[s.at]; {
+	switch c := s.text[s.at]; { //nolint:staticcheck // the cases are ranges too
 	case c == '"':
 		text, found := s.Text()
 		return text, found

@@ -151,7 +151,7 @@ func TestUnknownFieldsAndKindsArePassedOver(t *testing.T) {
 {"t":5,"type":"weather","sun":true}
 {"t":10000,"type":"tick","weight":0.05}
 `), "")
-	require.Equal(t, `{"t":10000,"action":"hold"}`+"\n", said)
+	require.Equal(t, `{"t":10000,"action":"hold"}`+"\n", said) //nolint:testifylint // the line itself is the protocol
 }
 
 func TestTheReportShowsWhatWasDecided(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -194,9 +195,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	out := map[string]reflect.Type{}
 	for f := range fields(t) {
 		if f.Anonymous {
-			for name, inner := range fieldsOf(f.Type) {
-				out[name] = inner
-			}
+			maps.Copy(out, fieldsOf(f.Type))
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -219,8 +218,8 @@ func required(t reflect.Type) []string {
 
 func fields(t reflect.Type) func(func(reflect.StructField) bool) {
 	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			if !yield(t.Field(i)) {
+		for field := range t.Fields() {
+			if !yield(field) {
 				return
 			}
 		}
@@ -275,7 +274,7 @@ func (r *reader) list(b *bytes.Buffer, n *yaml.Node, t reflect.Type, path string
 // scalar writes text, a number or true and false. What a field of text holds is never guessed: 5 is a number and "5" text.
 func (r *reader) scalar(b *bytes.Buffer, n *yaml.Node, t reflect.Type, path string) {
 	want, tags := "text; put it in quotes", []string{textTag}
-	switch t.Kind() {
+	switch t.Kind() { //nolint:exhaustive // files have no others
 	case reflect.Bool:
 		want, tags = "true or false", []string{boolTag}
 	case reflect.Int, reflect.Int64:

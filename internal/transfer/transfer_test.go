@@ -133,7 +133,7 @@ func TestAFileIsAppliedWholeAndThenThereIsNoDifference(t *testing.T) {
 	require.Empty(t, again[0].Steps)
 	limits, err := first(w.current("production")).Find("limits")
 	require.NoError(t, err)
-	require.Equal(t, `{"z":1e3,"a":[true,null,"x"]}`, string(limits.Value), "in the order in which it stands there")
+	require.Equal(t, `{"z":1e3,"a":[true,null,"x"]}`, string(limits.Value), "in the order in which it stands there") //nolint:testifylint // the order is what is tested
 
 	changed, err := w.compare(strings.Replace(example, "value: hello", "value: good morning", 1), "", false)
 	require.NoError(t, err)
@@ -271,7 +271,7 @@ func drawContent(t *rapid.T) transfer.Content {
 	for _, k := range rapid.SliceOfNDistinct(key, 0, 4, rapid.ID[string]).Draw(t, "flags") {
 		kind := rapid.SampledFrom([]flag.Type{flag.Boolean, flag.String, flag.Number, flag.JSON}).Draw(t, "type")
 		value := func(name string) json.RawMessage {
-			switch kind {
+			switch kind { //nolint:exhaustive // a boolean flag has no value
 			case flag.String:
 				return encode(text.Draw(t, name))
 			case flag.Number:

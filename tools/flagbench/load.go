@@ -43,7 +43,7 @@ func keepAsking(address string, request func(n int) []byte, first, count int) er
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	reader := bufio.NewReaderSize(conn, 64<<10)
 	for i := range count {
 		if _, err := conn.Write(request(first + i*connections)); err != nil {
@@ -82,11 +82,11 @@ func skipAnswer(r *bufio.Reader) error {
 
 // once gives the whole answer to one request, head and body.
 func once(address string, request []byte) ([]byte, error) {
-	conn, err := net.Dial("tcp", address)
+	conn, err := net.Dial("tcp", address) //nolint:noctx // ends with the program
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if _, err := conn.Write(request); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func once(address string, request []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	_, err = io.Copy(io.Discard, response.Body)
 	return whole.Bytes(), err
 }
@@ -106,7 +106,7 @@ func servePlain(sample string) error {
 	if err != nil {
 		return err
 	}
-	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(recorded)), nil)
+	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(recorded)), nil) //nolint:bodyclose // the caller closes it
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func servePlain(sample string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with the program
 	if err != nil {
 		return err
 	}

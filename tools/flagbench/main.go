@@ -34,7 +34,7 @@ func main() {
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "flagbench")
 	fail(err)
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if *scale {
 		err = measureScale(ctx, os.Stdout, *binary, dir)
 	} else {
@@ -81,7 +81,7 @@ func measureDoors(ctx context.Context, out io.Writer, binary, dir string, reques
 	if rows[4].make, err = revalidation(belay.address, env); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%-38s %10s %10s %7s %7s   %s\n", "server CPU of one request, one core", "belay", "plain", "ratio", "goal", "others, to the same measure")
+	_, _ = fmt.Fprintf(out, "%-38s %10s %10s %7s %7s   %s\n", "server CPU of one request, one core", "belay", "plain", "ratio", "goal", "others, to the same measure")
 	for _, r := range rows {
 		if err := r.measure(ctx, out, belay, dir, requests, rounds); err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
@@ -122,7 +122,7 @@ func (r *row) measure(ctx context.Context, out io.Writer, belay *process, dir st
 			ours, theirs, ratios = append(ours, a), append(theirs, b), append(ratios, a/b)
 		}
 	}
-	fmt.Fprintf(out, "%-38s %7.1f µs %7.1f µs %7.2f %7.1f   %s\n", r.name, median(ours), median(theirs), median(ratios), r.goal, r.peers)
+	_, _ = fmt.Fprintf(out, "%-38s %7.1f µs %7.1f µs %7.2f %7.1f   %s\n", r.name, median(ours), median(theirs), median(ratios), r.goal, r.peers)
 	return nil
 }
 

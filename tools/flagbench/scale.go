@@ -67,16 +67,16 @@ func measureScale(ctx context.Context, out io.Writer, binary, dir string) error 
 		}
 	}
 	slices.Sort(took)
-	fmt.Fprintf(out, "%d flags, %d segments, %d identities with overrides:\n", largeFlags, largeSegments, largeFlags*perFlag)
-	fmt.Fprintf(out, "  start                                    %6.2f s    goal 5 s\n", ready.Seconds())
-	fmt.Fprintf(out, "  a change until a fresh request shows it  %6.0f ms   median; most %d ms, goal 100 ms\n", float64(took[changes/2].Microseconds())/1000, took[changes-1].Milliseconds())
-	fmt.Fprintf(out, "  memory                                   %6.0f MB\n", memory(p))
+	_, _ = fmt.Fprintf(out, "%d flags, %d segments, %d identities with overrides:\n", largeFlags, largeSegments, largeFlags*perFlag)
+	_, _ = fmt.Fprintf(out, "  start                                    %6.2f s    goal 5 s\n", ready.Seconds())
+	_, _ = fmt.Fprintf(out, "  a change until a fresh request shows it  %6.0f ms   median; most %d ms, goal 100 ms\n", float64(took[changes/2].Microseconds())/1000, took[changes-1].Milliseconds())
+	_, _ = fmt.Fprintf(out, "  memory                                   %6.0f MB\n", memory(p))
 	return nil
 }
 
 func untilHealthy(address string) error {
 	const patience, pause = time.Minute, 5 * time.Millisecond
-	for began := time.Now(); time.Since(began) < patience; time.Sleep(pause) {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(pause) { //nolint:forbidigo // between two looks
 		response, err := http.Get("http://" + address + "/healthz") //nolint:noctx,gosec // it is on loopback
 		if err == nil {
 			return response.Body.Close()
@@ -102,7 +102,7 @@ func seedLarge(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer p.db.Close()
+	defer func() { _ = p.db.Close() }()
 	var operations []belay.Operation
 	for i := range largeSegments {
 		operations = append(operations, belay.PutSegment(belay.Segment{Key: fmt.Sprintf("segment-%03d", i), Rules: []belay.Rule{{Type: "ALL", Conditions: []belay.Condition{

@@ -60,7 +60,7 @@ func seed(ctx context.Context, dir string) (tenant.Environment, error) {
 	if err != nil {
 		return tenant.Environment{}, err
 	}
-	defer p.db.Close()
+	defer func() { _ = p.db.Close() }()
 	var operations []belay.Operation
 	for i := range 20 {
 		operations = append(operations, belay.PutSegment(belay.Segment{Key: fmt.Sprintf("segment-%02d", i), Rules: []belay.Rule{{Type: "ALL", Conditions: []belay.Condition{

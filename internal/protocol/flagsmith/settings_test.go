@@ -49,8 +49,11 @@ func TestTheDocumentSaysHowTheEnvironmentIsSetUp(t *testing.T) {
 func TestNothingIsServedWhileAnAdministratorHasStoppedIt(t *testing.T) {
 	w := newWorld(t, 0)
 	calls := [][3]string{
-		{"GET", "/api/v1/flags/", ""}, {"GET", "/api/v1/identities/?identifier=dana", ""}, {"POST", "/api/v1/identities/", `{"identifier":"dana","traits":[]}`},
-		{"POST", "/api/v1/bulk-identities/", `{"data":[]}`}, {"POST", "/api/v1/analytics/flags/", `{"master":1}`},
+		{"GET", "/api/v1/flags/", ""},
+		{"GET", "/api/v1/identities/?identifier=dana", ""},
+		{"POST", "/api/v1/identities/", `{"identifier":"dana","traits":[]}`},
+		{"POST", "/api/v1/bulk-identities/", `{"data":[]}`},
+		{"POST", "/api/v1/analytics/flags/", `{"master":1}`},
 		{"POST", "/api/v1/traits/", `{"identity":{"identifier":"dana"},"trait_key":"a","trait_value":1}`},
 	}
 	w.set(tenant.Settings{StopServing: true})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,8 +22,8 @@ func chainOf(t *testing.T, db *sqldb.DB) []change.Link {
 	require.NoError(t, err)
 	var all []change.Link
 	before := change.Hash("")
-	for n := len(commits) - 1; n >= 0; n-- {
-		l := change.Link{Revision: commits[n].Revision, Digest: commits[n].Digest()}
+	for _, commit := range slices.Backward(commits) {
+		l := change.Link{Revision: commit.Revision, Digest: commit.Digest()}
 		l.Chain = before.Next(l.Digest)
 		before = l.Chain
 		all = append(all, l)

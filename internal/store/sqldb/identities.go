@@ -45,7 +45,7 @@ func (s *Identities) Identities(ctx context.Context, visit func(environmentID, i
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var environmentID, identifier string
 		if err := rows.Scan(&environmentID, &identifier); err != nil {
