@@ -126,18 +126,19 @@ func (w *traffic) visit() {
 // views are one or two pages. How fast they are depends on the person's connection too.
 func (w *traffic) views(e telemetry.Event, h harms, place string) {
 	connection := 1 + float64(len(e.User)%3)/5
-	for range 1 + w.random.IntN(2) {
+	for page := range 1 + w.random.IntN(2) {
+		at := time.Duration(page*30+3) * time.Second
 		slower := 1 + h.slower
 		if !w.viewed[place] {
 			slower += h.cold
 		}
 		w.viewed[place] = true
 		e.Name, e.Value = "LCP", 1400*connection*slower*math.Exp(w.random.NormFloat64()*.5)
-		w.send(e, telemetry.Vital, 3*time.Second)
+		w.send(e, telemetry.Vital, at)
 		e.Name, e.Value = "INP", 160*connection*math.Exp(w.random.NormFloat64()*.7)
-		w.send(e, telemetry.Vital, 3*time.Second)
+		w.send(e, telemetry.Vital, at)
 		e.Name, e.Value = "CLS", max(0, w.random.NormFloat64()-.5)/10
-		w.send(e, telemetry.Vital, 3*time.Second)
+		w.send(e, telemetry.Vital, at)
 	}
 }
 
