@@ -35,8 +35,9 @@ e2e: build ## the binary in a real browser
 	cd e2e && $(PNPM) exec playwright test
 
 .PHONY: docs
-docs: build ## the pictures in docs/images and api/openapi.yaml
+docs: build ## the pictures in docs/images and what api/ holds
 	bin/belay openapi > api/openapi.yaml
+	bin/belay schema > api/belay-file.schema.json
 	tools/need.sh chromium
 	cd e2e && $(PNPM) exec playwright test --config pictures.config.ts
 

@@ -20,3 +20,5 @@ step "TypeScript types"
 pnpm -r --workspace-concurrency=1 run type-check
 step "api/openapi.yaml is fresh"
 go run ./cmd/belay openapi | diff -u api/openapi.yaml - || { echo "api/openapi.yaml is stale: run make docs" >&2; exit 1; }
+step "api/belay-file.schema.json is fresh"
+go run ./cmd/belay schema | diff -u api/belay-file.schema.json - || { echo "api/belay-file.schema.json is stale: run make docs" >&2; exit 1; }

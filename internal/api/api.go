@@ -25,6 +25,7 @@ import (
 	"github.com/siteproof/belay/internal/stream"
 	"github.com/siteproof/belay/internal/telemetry"
 	"github.com/siteproof/belay/internal/tenant"
+	"github.com/siteproof/belay/internal/transfer"
 )
 
 // maxBody is the largest request body in bytes; the largest thing a person sends is a plan.
@@ -47,6 +48,7 @@ type Options struct {
 	Identities *identity.Service
 	People     *identity.People
 	Proposals  *proposal.Service
+	Transfer   *transfer.Service
 	Stream     *stream.Hub
 	Log        *slog.Logger
 }
@@ -90,6 +92,7 @@ func New(o Options) *API {
 	a.issues()
 	a.incidents()
 	a.commits()
+	a.files()
 	a.telemetry()
 	a.changes()
 	a.undo()
@@ -113,7 +116,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().YAML() }
 
 // route registers one operation together with who may call it.
-func route[I, O any](a *API, method, path string, may auth.Action, summary string, handle func(context.Context, *I) (*O, error)) {
+func route[I, O any](a *API, method, path string, may auth.Action, summary string, handle func(context.Context, *I) (*O, error), with ...func(*huma.Operation)) {
 	op := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: "/api/v1" + path, Summary: summary,
 		MaxBodyBytes: maxBody, Metadata: map[string]any{"may": may}, Responses: a.refusals(),
@@ -123,6 +126,9 @@ func route[I, O any](a *API, method, path string, may auth.Action, summary strin
 	}
 	if may != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+	}
+	for _, change := range with {
+		change(&op)
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

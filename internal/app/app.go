@@ -30,6 +30,7 @@ import (
 	"github.com/siteproof/belay/internal/stream"
 	"github.com/siteproof/belay/internal/telemetry"
 	"github.com/siteproof/belay/internal/tenant"
+	"github.com/siteproof/belay/internal/transfer"
 )
 
 // Version is stamped by the build.
@@ -69,6 +70,7 @@ type App struct {
 	people    *identity.Service
 	recent    *identity.Recent
 	directory *identity.People
+	transfer  *transfer.Service
 	stream    *stream.Hub
 	server    *httpd.Server
 	stops     []stop
@@ -109,6 +111,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.tenants = tenant.New(sqldb.NewTenants(db), a.journal)
 	a.auth = auth.New(auth.Options{Store: sqldb.NewAuth(db), Journal: a.journal})
 	a.flags = flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: a.journal, Logger: a.part("flag")})
+	a.transfer = transfer.New(transfer.Options{Journal: a.journal, Flags: a.flags, Tenants: a.tenants})
 	a.stream = stream.New(stream.Options{
 		Logger: a.part("stream"), Revision: func(environmentID string) int64 { return a.flags.Snapshot(environmentID).Revision() },
 	})

@@ -50,6 +50,8 @@ type commands struct {
 	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`
 	Segment  segmentCommand  `cmd:"" help:"List segments, write them, and see on what clients disagree."`
 
+	Files fileCommands `embed:""`
+
 	Env environmentCommand `cmd:"" name:"environment" help:"List, make and set up environments; their keys."`
 
 	Crowd   crowdCommand   `cmd:"" help:"Send made-up visitors of SiteProof to a Belay, for demonstrations and tests."`
@@ -123,6 +125,8 @@ func exitCode(w io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.Is(err, errDiffers):
+		return exitFailed
 	case errors.Is(err, errUnproven):
 		return exitUnproven
 	}
@@ -141,6 +145,9 @@ func exitCode(w io.Writer, err error) int {
 		if f.Code == fault.Invalid {
 			return exitUsage
 		}
+	}
+	if _, ofDiff := errors.AsType[troubled](err); ofDiff {
+		return exitUsage
 	}
 	return exitFailed
 }

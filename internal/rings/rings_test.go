@@ -17,7 +17,7 @@ const module = "github.com/siteproof/belay/internal/"
 // rings lists every package, innermost ring first. Adding a package means
 // adding it here, which is the moment to ask where it belongs.
 var rings = []struct{ name, packages string }{
-	{"foundations", "fault id plainjson report stats"},
+	{"foundations", "fault id plainjson report stats egress"},
 	{"ground", "change tenant lease auth"},
 	{"facts", "flag flag/engine identity telemetry"},
 	{"insight", "issue transfer"},
@@ -29,6 +29,7 @@ var rings = []struct{ name, packages string }{
 
 // friends are the imports allowed between packages of the same ring, and why.
 var friends = map[string]string{
+	"egress":                "fault",                            // it says what was wrong with an address
 	"tenant":                "change",                           // keys are made through the journal
 	"auth":                  "change",                           // so are people and tokens
 	"flag":                  "flag/engine",                      // its own pure part

@@ -51,7 +51,7 @@ type Condition struct {
 type Flag struct {
 	Description string          `json:"description,omitempty" maxLength:"500" doc:"What it switches."`
 	Type        flag.Type       `json:"type" enum:"boolean,string,number,json" doc:"What kind of value it carries. It never changes."`
-	Enabled     bool            `json:"enabled" doc:"Whether it is on."`
+	Enabled     bool            `json:"enabled" required:"false" doc:"Whether it is on."`
 	Value       json.RawMessage `json:"value,omitempty" doc:"The value while it is on. A boolean flag has none."`
 	Parent      string          `json:"parent,omitempty" doc:"Key of the master flag: off there means off here."`
 	ServerOnly  bool            `json:"server_only,omitempty" doc:"Whether only servers get it."`
@@ -81,14 +81,14 @@ type Variant struct {
 type ForSegment struct {
 	Segment  string          `json:"segment" doc:"Key of the segment."`
 	Priority *int            `json:"priority,omitempty" doc:"The lowest wins. Left out, it is one more than that of the entry above; the first has 1."`
-	Enabled  bool            `json:"enabled"`
+	Enabled  bool            `json:"enabled" required:"false"`
 	Value    json.RawMessage `json:"value,omitempty" doc:"Left out, it is the flag's own."`
 }
 
 // ForIdentity is another state of a flag for one identity.
 type ForIdentity struct {
 	Identity string          `json:"identity" doc:"Its identifier."`
-	Enabled  bool            `json:"enabled"`
+	Enabled  bool            `json:"enabled" required:"false"`
 	Value    json.RawMessage `json:"value,omitempty" doc:"Left out, it is the flag's own."`
 }
 

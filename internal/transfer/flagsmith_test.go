@@ -174,15 +174,15 @@ func mine(t *testing.T, s *flag.Snapshot, key string, c flag.Context) map[string
 }
 
 // same imports a document and compares what everybody gets. The names say what features are called in Belay.
-func (w *world) same(t *testing.T, text []byte, into string, names func(string) string) transfer.Plan {
+func (w *world) same(t *testing.T, text []byte, into string, names func(string) string) transfer.Difference {
 	t.Helper()
 	var before reference
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.UseNumber()
 	require.NoError(t, decoder.Decode(&before))
-	plans, err := w.compare(string(text), into, true)
+	differences, err := w.compare(string(text), into, true)
 	require.NoError(t, err)
-	w.apply(t, plans)
+	w.apply(t, differences)
 	snapshot, err := w.current(into)
 	require.NoError(t, err)
 	seen := map[string]bool{}
@@ -197,8 +197,8 @@ func (w *world) same(t *testing.T, text []byte, into string, names func(string) 
 	require.Greater(t, len(seen), len(before.FeatureStates)+2, "people get different things")
 	again, err := w.compare(string(text), into, true)
 	require.NoError(t, err)
-	require.Empty(t, again[0].Steps, "a second import changes nothing")
-	return plans[0]
+	require.Empty(t, again[0].Items, "a second import changes nothing")
+	return differences[0]
 }
 
 func TestEverybodyKeepsTheirFlagsWhenADocumentOfFlagsmithIsImported(t *testing.T) {
@@ -258,7 +258,7 @@ func TestAnOldEnvironmentIsSaidToReshuffle(t *testing.T) {
 	text, err := os.ReadFile("testdata/flagsmith-document.json")
 	require.NoError(t, err)
 	old := strings.Replace(string(text), `"use_identity_composite_key_for_hashing": true`, `"use_identity_composite_key_for_hashing": false`, 1)
-	plans, err := newWorld(t).compare(old, "production", false)
+	differences, err := newWorld(t).compare(old, "production", false)
 	require.NoError(t, err)
-	require.Contains(t, strings.Join(plans[0].Notes, "\n"), "shared out anew")
+	require.Contains(t, strings.Join(differences[0].Notes, "\n"), "shared out anew")
 }

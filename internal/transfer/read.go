@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -50,7 +51,7 @@ func read(name string, text []byte) (*source, error) {
 		return nil, fault.New(fault.Invalid, "%s cannot be read: %w", name, err)
 	}
 	if s.file.Belay != Version {
-		return nil, fault.New(fault.Invalid, "%s:%s: belay: the version of the file has to be %d", name, cmpOr(s.at["belay"], "1:1"), Version).
+		return nil, fault.New(fault.Invalid, "%s:%s: belay: the version of the file has to be %d", name, cmp.Or(s.at["belay"], "1:1"), Version).
 			Hint("a file begins with belay: %d", Version)
 	}
 	if len(s.file.Environments) > 0 && (s.file.Environment != "" || s.file.Flags != nil || s.file.Segments != nil) {
@@ -58,13 +59,6 @@ func read(name string, text []byte) (*source, error) {
 			Hint("move what stands at the top below environments:")
 	}
 	return s, nil
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // reader checks nodes against the types of a File and writes them as JSON.
@@ -193,7 +187,7 @@ func join(path, name string) string {
 // fieldsOf gives the types of a struct's fields by their names in a file.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	out := map[string]reflect.Type{}
-	for f := range fields(t) {
+	for f := range t.Fields() {
 		if f.Anonymous {
 			maps.Copy(out, fieldsOf(f.Type))
 			continue
@@ -207,23 +201,13 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 // required are the fields that cannot be left out. Whether something is on has a meaning when it is left out: it is off.
 func required(t reflect.Type) []string {
 	var out []string
-	for f := range fields(t) {
+	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.Anonymous && options == "" && name != "enabled" {
 			out = append(out, name)
 		}
 	}
 	return out
-}
-
-func fields(t reflect.Type) func(func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for field := range t.Fields() {
-			if !yield(field) {
-				return
-			}
-		}
-	}
 }
 
 func (r *reader) entries(b *bytes.Buffer, n *yaml.Node, t reflect.Type, path string) {
@@ -274,25 +258,23 @@ func (r *reader) list(b *bytes.Buffer, n *yaml.Node, t reflect.Type, path string
 // scalar writes text, a number or true and false. What a field of text holds is never guessed: 5 is a number and "5" text.
 func (r *reader) scalar(b *bytes.Buffer, n *yaml.Node, t reflect.Type, path string) {
 	want, tags := "text; put it in quotes", []string{textTag}
-	switch t.Kind() { //nolint:exhaustive // files have no others
-	case reflect.Bool:
+	whole := t.Kind() == reflect.Int || t.Kind() == reflect.Int64
+	switch {
+	case t.Kind() == reflect.Bool:
 		want, tags = "true or false", []string{boolTag}
-	case reflect.Int, reflect.Int64:
+	case whole:
 		want, tags = "a whole number", []string{intTag}
-	case reflect.Float64:
+	case t.Kind() == reflect.Float64:
 		want, tags = "a number", []string{intTag, floatTag}
-	default:
 	}
 	if n.Kind != yaml.ScalarNode || !slices.Contains(tags, n.ShortTag()) {
 		r.problem(n, path, "has to be %s, not %s", want, noun(n))
 		return
 	}
-	if t.Kind() == reflect.Int || t.Kind() == reflect.Int64 {
-		var whole int64
-		if n.Decode(&whole) != nil {
-			r.problem(n, path, "is too large a number")
-			return
-		}
+	var number int64
+	if whole && n.Decode(&number) != nil {
+		r.problem(n, path, "is too large a number")
+		return
 	}
 	if known := choices(t); known != nil && !slices.Contains(known, n.Value) {
 		r.problem(n, path, "has to be %s, not %q", strings.Join(known, ", "), n.Value)

@@ -25,8 +25,8 @@ type Service struct{ Options }
 func New(o Options) *Service { return &Service{o} }
 
 // Compare says what a file would change, as the function Compare does.
-func (s *Service) Compare(in Request) ([]Plan, error) {
-	plans, err := Compare(in, func(environment string) (*flag.Snapshot, error) {
+func (s *Service) Compare(in Request) ([]Difference, error) {
+	differences, err := Compare(in, func(environment string) (*flag.Snapshot, error) {
 		e, err := s.Tenants.Find(environment)
 		if err != nil {
 			return nil, err
@@ -36,8 +36,8 @@ func (s *Service) Compare(in Request) ([]Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range plans {
-		p := &plans[i]
+	for i := range differences {
+		p := &differences[i]
 		e, err := s.Tenants.Find(p.Environment)
 		if err != nil {
 			return nil, err
@@ -47,20 +47,20 @@ func (s *Service) Compare(in Request) ([]Plan, error) {
 			p.Notes = append(p.Notes, fmt.Sprintf("The file's variants and splits were shared out with the client key %s. This environment's key is %s, so people are shared out anew.", p.ClientKey, e.ClientKey))
 		}
 	}
-	return plans, nil
+	return differences, nil
 }
 
 // Apply makes environments what a file says, in one commit for all of them, and gives what it changed. Revisions are
 // those that people saw when they compared, by environment; when an environment has moved since, it answers
 // fault.Conflict and changes nothing. An environment that is not among them may have moved.
-func (s *Service) Apply(ctx context.Context, actor change.Actor, reason string, in Request, revisions map[string]int64) ([]Plan, error) {
-	var plans []Plan
+func (s *Service) Apply(ctx context.Context, actor change.Actor, reason string, in Request, revisions map[string]int64) ([]Difference, error) {
+	var differences []Difference
 	_, err := s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {
 		var err error
-		if plans, err = s.Compare(in); err != nil {
+		if differences, err = s.Compare(in); err != nil {
 			return err
 		}
-		for _, p := range plans {
+		for _, p := range differences {
 			if seen, named := revisions[p.Environment]; named && seen != p.Revision {
 				return fault.New(fault.Conflict, "the flags of %s have changed since: they were at revision %d and are at %d", p.Environment, seen, p.Revision).
 					Hint("look at the difference again, then apply it")
@@ -78,7 +78,7 @@ func (s *Service) Apply(ctx context.Context, actor change.Actor, reason string, 
 		}
 		return nil
 	})
-	return plans, err
+	return differences, err
 }
 
 // Export writes environments as Belay's own file.
@@ -95,7 +95,7 @@ func (s *Service) Export(environments []string) (File, error) {
 	return Several(contents), nil
 }
 
-// Differs says whether any plan would change something.
-func Differs(plans []Plan) bool {
-	return slices.ContainsFunc(plans, func(p Plan) bool { return len(p.Steps) > 0 })
+// Differs says whether any difference would change something.
+func Differs(differences []Difference) bool {
+	return slices.ContainsFunc(differences, func(p Difference) bool { return len(p.Items) > 0 })
 }

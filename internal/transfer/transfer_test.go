@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -51,7 +52,7 @@ func (w *world) current(environment string) (*flag.Snapshot, error) {
 	return w.flags.Snapshot(e.ID), nil
 }
 
-func (w *world) compare(text, into string, prune bool) ([]transfer.Plan, error) {
+func (w *world) compare(text, into string, prune bool) ([]transfer.Difference, error) {
 	return transfer.Compare(transfer.Request{Name: "belay.yaml", Text: []byte(text), Into: into, Prune: prune}, w.current)
 }
 
@@ -68,9 +69,9 @@ func must[T any](t fataler, v T, err error) T {
 	return v
 }
 
-func (w *world) apply(t fataler, plans []transfer.Plan) {
+func (w *world) apply(t fataler, differences []transfer.Difference) {
 	t.Helper()
-	for _, p := range plans {
+	for _, p := range differences {
 		e := must(t, first(w.tenants.Find(p.Environment)), nil)
 		_, err := w.flags.Apply(context.Background(), dana, "a test needs it", e.ID, p.Revision, p.Operations())
 		if err != nil {
@@ -123,36 +124,36 @@ flags:
 
 func TestAFileIsAppliedWholeAndThenThereIsNoDifference(t *testing.T) {
 	w := newWorld(t)
-	plans, err := w.compare(example, "", false)
+	differences, err := w.compare(example, "", false)
 	require.NoError(t, err)
-	require.Len(t, plans, 1)
-	require.Len(t, plans[0].Steps, 4)
-	w.apply(t, plans)
+	require.Len(t, differences, 1)
+	require.Len(t, differences[0].Items, 4)
+	w.apply(t, differences)
 	again, err := w.compare(example, "", false)
 	require.NoError(t, err)
-	require.Empty(t, again[0].Steps)
+	require.Empty(t, again[0].Items)
 	limits, err := first(w.current("production")).Find("limits")
 	require.NoError(t, err)
-	require.Equal(t, `{"z":1e3,"a":[true,null,"x"]}`, string(limits.Value), "in the order in which it stands there") //nolint:testifylint // the order is what is tested
+	require.Empty(t, cmp.Diff(`{"z":1e3,"a":[true,null,"x"]}`, string(limits.Value)), "in the order in which it stands there")
 
 	changed, err := w.compare(strings.Replace(example, "value: hello", "value: good morning", 1), "", false)
 	require.NoError(t, err)
-	require.Equal(t, []transfer.Step{{Verb: transfer.Change, Noun: "flag", Key: "greeting", Fields: []transfer.Field{
+	require.Equal(t, []transfer.DifferenceItem{{Verb: transfer.Change, Noun: "flag", Key: "greeting", Fields: []transfer.DifferenceField{
 		{Path: "value", Before: json.RawMessage(`"hello"`), After: json.RawMessage(`"good morning"`)},
-	}}}, changed[0].Steps)
+	}}}, changed[0].Items)
 }
 
 func TestOnlyPruningRemovesWhatAFileDoesNotHave(t *testing.T) {
 	w := newWorld(t)
 	w.apply(t, first(w.compare(example, "", false)))
 	empty := "belay: 1\nenvironment: production\n"
-	plans, err := w.compare(empty, "", false)
+	differences, err := w.compare(empty, "", false)
 	require.NoError(t, err)
-	require.Empty(t, plans[0].Steps)
-	require.Equal(t, []string{"flag design", "flag greeting", "flag limits", "segment pros"}, plans[0].Extra)
-	plans, err = w.compare(empty, "", true)
+	require.Empty(t, differences[0].Items)
+	require.Equal(t, []string{"flag design", "flag greeting", "flag limits", "segment pros"}, differences[0].Extra)
+	differences, err = w.compare(empty, "", true)
 	require.NoError(t, err)
-	w.apply(t, plans)
+	w.apply(t, differences)
 	require.Empty(t, first(w.current("production")).Flags())
 }
 
@@ -162,17 +163,17 @@ func TestTheShareOfARolloutStays(t *testing.T) {
 	production := first(w.tenants.Find("production"))
 	_, err := w.flags.SetSplit(t.Context(), dana, "a test needs it", production.ID, "design", &flag.Split{Rollout: "rol_1", Salt: "s", Percent: 25})
 	require.NoError(t, err)
-	plans, err := w.compare(strings.Replace(example, "platform", "web", 1), "", true)
+	differences, err := w.compare(strings.Replace(example, "platform", "web", 1), "", true)
 	require.NoError(t, err)
-	require.Contains(t, plans[0].Notes, "Flag design is held by the rollout rol_1 at 25 %; that share stays as it is.")
-	w.apply(t, plans)
+	require.Contains(t, differences[0].Notes, "Flag design is held by the rollout rol_1 at 25 %; that share stays as it is.")
+	w.apply(t, differences)
 	kept, err := first(w.current("production")).Find("design")
 	require.NoError(t, err)
 	require.Equal(t, "web", kept.Owner)
 	require.InDelta(t, 25, kept.Split.Percent, 0)
-	plans, err = w.compare("belay: 1\nenvironment: production\n", "", true)
+	differences, err = w.compare("belay: 1\nenvironment: production\n", "", true)
 	require.NoError(t, err)
-	require.Equal(t, []string{"flag design"}, plans[0].Extra, "what a rollout holds is not pruned")
+	require.Equal(t, []string{"flag design"}, differences[0].Extra, "what a rollout holds is not pruned")
 }
 
 func TestWhatIsWrongIsSaidWithItsLine(t *testing.T) {
@@ -224,28 +225,28 @@ func TestAnyEnvironmentIsWrittenAndReadWithoutADifference(t *testing.T) {
 		}
 		content := drawContent(t)
 		text := must(t, first(transfer.Several(map[string]transfer.Content{"production": content}).YAML()), nil)
-		plans, err := w.compare(string(text), "", true)
+		differences, err := w.compare(string(text), "", true)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		w.apply(t, plans)
+		w.apply(t, differences)
 		exported := w.export(t, "production")
 		again := must(t, first(w.compare(exported, "", true)), nil)
-		if len(again[0].Steps) > 0 {
-			t.Fatalf("not the same again: %+v\n%s", again[0].Steps, exported)
+		if len(again[0].Items) > 0 {
+			t.Fatalf("not the same again: %+v\n%s", again[0].Items, exported)
 		}
-		plans, err = w.compare(exported, "staging", true)
+		differences, err = w.compare(exported, "staging", true)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, exported)
 		}
-		w.apply(t, plans)
+		w.apply(t, differences)
 		if there := w.export(t, "staging"); there != exported {
 			t.Fatalf("not the same bytes:\n%s\n---\n%s", exported, there)
 		}
 		asJSON := must(t, first(transfer.Several(map[string]transfer.Content{"production": content}).JSON()), nil)
 		fromJSON := must(t, first(w.compare(string(asJSON), "", true)), nil)
-		if len(fromJSON[0].Steps) > 0 {
-			t.Fatalf("JSON says something else: %+v", fromJSON[0].Steps)
+		if len(fromJSON[0].Items) > 0 {
+			t.Fatalf("JSON says something else: %+v", fromJSON[0].Items)
 		}
 	})
 }
@@ -271,16 +272,16 @@ func drawContent(t *rapid.T) transfer.Content {
 	for _, k := range rapid.SliceOfNDistinct(key, 0, 4, rapid.ID[string]).Draw(t, "flags") {
 		kind := rapid.SampledFrom([]flag.Type{flag.Boolean, flag.String, flag.Number, flag.JSON}).Draw(t, "type")
 		value := func(name string) json.RawMessage {
-			switch kind { //nolint:exhaustive // a boolean flag has no value
+			switch kind {
 			case flag.String:
 				return encode(text.Draw(t, name))
 			case flag.Number:
 				return json.RawMessage(rapid.SampledFrom([]string{"0", "-1", "1.50", "1e3", "-0", "123456789012345678901"}).Draw(t, name))
 			case flag.JSON:
 				return encode([]any{text.Draw(t, name), map[string]any{text.Draw(t, name): text.Draw(t, name)}, nil, true, []any{}, map[string]any{}})
-			default:
-				return nil
+			case flag.Boolean:
 			}
+			return nil
 		}
 		f := transfer.Flag{Type: kind, Enabled: rapid.Bool().Draw(t, "on"), Value: value("value"), Owner: text.Draw(t, "owner"), ServerOnly: rapid.Bool().Draw(t, "server"), Description: text.Draw(t, "description")}
 		for _, tag := range rapid.SliceOfN(text, 0, 2).Draw(t, "tags") {

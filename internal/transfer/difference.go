@@ -22,42 +22,43 @@ const (
 	Remove Verb = "remove"
 )
 
-// Field is one part of a flag or a segment that differs.
-type Field struct {
+// DifferenceField is one part of a flag or a segment that differs.
+type DifferenceField struct {
 	Path   string          `json:"path"`             // as in segments[pros].value
 	Before json.RawMessage `json:"before,omitempty"` // absent when it was not there
 	After  json.RawMessage `json:"after,omitempty"`  // absent when it will not be there
 }
 
-// Step is one flag or segment that differs.
-type Step struct {
-	Verb   Verb    `json:"verb" enum:"add,change,remove"`
-	Noun   string  `json:"noun" enum:"flag,segment"`
-	Key    string  `json:"key"`
-	Fields []Field `json:"fields"`
+// DifferenceItem is one flag or segment that differs.
+type DifferenceItem struct {
+	Verb   Verb              `json:"verb" enum:"add,change,remove"`
+	Noun   string            `json:"noun" enum:"flag,segment"`
+	Key    string            `json:"key"`
+	Fields []DifferenceField `json:"fields"`
 }
 
-// Plan is what a file would change in one environment.
-type Plan struct {
-	Environment string   `json:"environment"`        // its key
-	Revision    int64    `json:"revision"`           // of the environment's flags, when it was compared
-	Steps       []Step   `json:"steps"`              // segments first
-	Extra       []string `json:"extra"`              // what the environment has and the file does not, and what stays: "flag x"
-	Notes       []string `json:"notes"`              // what people should know
-	ClientKey   string   `json:"file_key,omitempty"` // client key that the file's identities were hashed with
-	spread      bool     // people are shared out by hashing with that key
+// Difference is what a file would change in one environment.
+type Difference struct {
+	Environment string           `json:"environment"`        // its key
+	Revision    int64            `json:"revision"`           // of the environment's flags, when it was compared
+	Items       []DifferenceItem `json:"items"`              // segments first
+	Extra       []string         `json:"extra"`              // what the environment has and the file does not, and what stays: "flag x"
+	Notes       []string         `json:"notes"`              // what people should know
+	ClientKey   string           `json:"file_key,omitempty"` // client key that the file's identities were hashed with
+	spread      bool             // people are shared out by hashing with that key
 	operations  []flag.Operation
 }
 
 // Operations are the steps as flag.Service carries them out.
-func (p *Plan) Operations() []flag.Operation { return p.operations }
+func (p *Difference) Operations() []flag.Operation { return p.operations }
 
 // Request is a file to be compared with environments.
 type Request struct {
-	Name  string // of the file, for messages
-	Text  []byte
-	Into  string // environment for a file of one; "" takes the one that the file names
-	Prune bool   // whether what the file does not have shall go
+	Name      string // of the file, for messages
+	Text      []byte
+	Into      string // environment for a file of one, whichever it names; "" takes the one that it names …
+	Otherwise string // … or this one when it names none
+	Prune     bool   // whether what the file does not have shall go
 }
 
 // Current gives what is in an environment now.
@@ -65,7 +66,7 @@ type Current func(environment string) (*flag.Snapshot, error)
 
 // Compare reads a file, whatever its kind, and says what it would change where. It answers fault.Invalid with the line
 // of each mistake, and fault.NotFound for an environment that is not there.
-func Compare(in Request, current Current) ([]Plan, error) {
+func Compare(in Request, current Current) ([]Difference, error) {
 	if in.Name == "" {
 		in.Name = "the file"
 	}
@@ -77,6 +78,9 @@ func Compare(in Request, current Current) ([]Plan, error) {
 		return nil, err
 	}
 	contents := s.file.contents()
+	if in.Into == "" && s.file.Environment == "" {
+		in.Into = in.Otherwise
+	}
 	if only, of := contents[s.file.Environment]; of && in.Into != "" && len(s.file.Environments) == 0 {
 		contents = map[string]Content{in.Into: only}
 		if named := s.file.Environment; named != "" && named != in.Into {
@@ -86,7 +90,7 @@ func Compare(in Request, current Current) ([]Plan, error) {
 	if _, nameless := contents[""]; nameless {
 		return nil, fault.New(fault.Invalid, "%s names no environment", in.Name).Hint("say which one it is for, or begin it with environment: production")
 	}
-	var plans []Plan
+	var differences []Difference
 	for _, environment := range slices.Sorted(maps.Keys(contents)) {
 		snapshot, err := current(environment)
 		if err != nil {
@@ -96,14 +100,14 @@ func Compare(in Request, current Current) ([]Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		plans = append(plans, p)
+		differences = append(differences, p)
 	}
-	return plans, nil
+	return differences, nil
 }
 
 // plan compares one environment.
-func (s *source) plan(environment string, wanted Content, snapshot *flag.Snapshot, prune bool) (Plan, error) {
-	p := Plan{Environment: environment, Revision: snapshot.Revision(), Steps: []Step{}, Extra: []string{}, Notes: slices.Clone(s.notes), ClientKey: s.key, spread: s.spread}
+func (s *source) plan(environment string, wanted Content, snapshot *flag.Snapshot, prune bool) (Difference, error) {
+	p := Difference{Environment: environment, Revision: snapshot.Revision(), Items: []DifferenceItem{}, Extra: []string{}, Notes: slices.Clone(s.notes), ClientKey: s.key, spread: s.spread}
 	flags, segments := snapshot.Flags(), snapshot.Segments()
 	now := ContentOf(flags, segments)
 	seeds := map[string]string{}
@@ -125,7 +129,7 @@ func (s *source) plan(environment string, wanted Content, snapshot *flag.Snapsho
 			after.Description = before.Description
 		}
 		if step, differs := compared("segment", key, before, ContentOf(nil, []flag.Segment{after}).Segments[key], known); differs {
-			p.Steps, p.operations = append(p.Steps, step), append(p.operations, flag.PutSegment(after))
+			p.Items, p.operations = append(p.Items, step), append(p.operations, flag.PutSegment(after))
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted.Flags)) {
@@ -137,7 +141,7 @@ func (s *source) plan(environment string, wanted Content, snapshot *flag.Snapsho
 	return p, nil
 }
 
-func (p *Plan) flag(s *source, key string, wanted, now Content, snapshot *flag.Snapshot) error {
+func (p *Difference) flag(s *source, key string, wanted, now Content, snapshot *flag.Snapshot) error {
 	made := wanted.Flags[key]
 	after := made.flag(key)
 	if err := s.check(p.Environment, "flags", key, flag.CheckFlag(after)); err != nil {
@@ -166,7 +170,7 @@ func (p *Plan) flag(s *source, key string, wanted, now Content, snapshot *flag.S
 	if !differs {
 		return nil
 	}
-	p.Steps, p.operations = append(p.Steps, step), append(p.operations, flag.PutFlag(after))
+	p.Items, p.operations = append(p.Items, step), append(p.operations, flag.PutFlag(after))
 	if held, err := snapshot.Find(key); err == nil && held.Split != nil {
 		p.Notes = append(p.Notes, fmt.Sprintf("Flag %s is held by the rollout %s at %g %%; that share stays as it is.", key, held.Split.Rollout, held.Split.Percent))
 	}
@@ -174,7 +178,7 @@ func (p *Plan) flag(s *source, key string, wanted, now Content, snapshot *flag.S
 }
 
 // removals finds what the environment has and the file does not. Only pruning takes it away.
-func (p *Plan) removals(wanted, now Content, snapshot *flag.Snapshot, prune bool) {
+func (p *Difference) removals(wanted, now Content, snapshot *flag.Snapshot, prune bool) {
 	for _, key := range slices.Sorted(maps.Keys(now.Flags)) {
 		if _, stays := wanted.Flags[key]; stays {
 			continue
@@ -193,16 +197,16 @@ func (p *Plan) removals(wanted, now Content, snapshot *flag.Snapshot, prune bool
 	}
 }
 
-func (p *Plan) remove(noun, key string, before any, operation flag.Operation, prune bool) {
+func (p *Difference) remove(noun, key string, before any, operation flag.Operation, prune bool) {
 	if !prune {
 		p.Extra = append(p.Extra, noun+" "+key)
 		return
 	}
-	step := Step{Verb: Remove, Noun: noun, Key: key, Fields: []Field{}}
+	step := DifferenceItem{Verb: Remove, Noun: noun, Key: key, Fields: []DifferenceField{}}
 	for _, part := range partsOf(before) {
-		step.Fields = append(step.Fields, Field{Path: part.path, Before: part.value})
+		step.Fields = append(step.Fields, DifferenceField{Path: part.path, Before: part.value})
 	}
-	p.Steps, p.operations = append(p.Steps, step), append(p.operations, operation)
+	p.Items, p.operations = append(p.Items, step), append(p.operations, operation)
 }
 
 // check gives what is wrong with a flag or segment the line it stands in.
@@ -246,8 +250,8 @@ func (s *source) place(environment, list, key, path string) string {
 }
 
 // compared says what differs between two flags or segments in the form of a file.
-func compared[T any](noun, key string, before, after T, existed bool) (Step, bool) {
-	step := Step{Verb: Change, Noun: noun, Key: key, Fields: []Field{}}
+func compared[T any](noun, key string, before, after T, existed bool) (DifferenceItem, bool) {
+	step := DifferenceItem{Verb: Change, Noun: noun, Key: key, Fields: []DifferenceField{}}
 	old := []part{}
 	if existed {
 		old = partsOf(before)
@@ -262,12 +266,12 @@ func compared[T any](noun, key string, before, after T, existed bool) (Step, boo
 	for _, p := range partsOf(after) {
 		stays[p.path] = true
 		if !bytes.Equal(was[p.path], p.value) {
-			step.Fields = append(step.Fields, Field{Path: p.path, Before: was[p.path], After: p.value})
+			step.Fields = append(step.Fields, DifferenceField{Path: p.path, Before: was[p.path], After: p.value})
 		}
 	}
 	for _, p := range old {
 		if !stays[p.path] {
-			step.Fields = append(step.Fields, Field{Path: p.path, Before: p.value})
+			step.Fields = append(step.Fields, DifferenceField{Path: p.path, Before: p.value})
 		}
 	}
 	return step, !existed || len(step.Fields) > 0
