@@ -26,6 +26,7 @@ import (
 	"github.com/siteproof/belay/internal/telemetry"
 	"github.com/siteproof/belay/internal/tenant"
 	"github.com/siteproof/belay/internal/transfer"
+	"github.com/siteproof/belay/internal/webhook"
 )
 
 // maxBody is the largest request body in bytes; the largest thing a person sends is a plan.
@@ -48,6 +49,7 @@ type Options struct {
 	Identities *identity.Service
 	People     *identity.People
 	Proposals  *proposal.Service
+	Webhooks   *webhook.Service
 	Transfer   *transfer.Service
 	Stream     *stream.Hub
 	Log        *slog.Logger
@@ -93,6 +95,7 @@ func New(o Options) *API {
 	a.incidents()
 	a.commits()
 	a.files()
+	a.webhooks()
 	a.telemetry()
 	a.changes()
 	a.undo()

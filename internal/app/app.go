@@ -31,6 +31,7 @@ import (
 	"github.com/siteproof/belay/internal/telemetry"
 	"github.com/siteproof/belay/internal/tenant"
 	"github.com/siteproof/belay/internal/transfer"
+	"github.com/siteproof/belay/internal/webhook"
 )
 
 // Version is stamped by the build.
@@ -70,6 +71,7 @@ type App struct {
 	people    *identity.Service
 	recent    *identity.Recent
 	directory *identity.People
+	webhooks  *webhook.Service
 	transfer  *transfer.Service
 	stream    *stream.Hub
 	server    *httpd.Server
@@ -111,6 +113,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.tenants = tenant.New(sqldb.NewTenants(db), a.journal)
 	a.auth = auth.New(auth.Options{Store: sqldb.NewAuth(db), Journal: a.journal})
 	a.flags = flag.New(flag.Options{Store: sqldb.NewFlags(db), Journal: a.journal, Logger: a.part("flag")})
+	a.webhooks = a.newWebhooks(db)
 	a.transfer = transfer.New(transfer.Options{Journal: a.journal, Flags: a.flags, Tenants: a.tenants})
 	a.stream = stream.New(stream.Options{
 		Logger: a.part("stream"), Revision: func(environmentID string) int64 { return a.flags.Snapshot(environmentID).Revision() },
@@ -174,6 +177,10 @@ func (a *App) Start(ctx context.Context) error {
 		return err
 	}
 	a.onStop("schedules", a.proposals.Stop)
+	if err := a.webhooks.Start(ctx); err != nil {
+		return err
+	}
+	a.onStop("webhooks", a.webhooks.Stop)
 	listener, err := listen(ctx, a.options.Config.Listen)
 	if err != nil {
 		return fault.New(fault.Unavailable, "cannot listen at %s: %w", a.options.Config.Listen, err).

@@ -18,6 +18,7 @@ import (
 func (a *App) reactions() {
 	a.journal.Subscribe("flags", a.serveFlags)      // something changed: the snapshot first, then the pages that hold flags …
 	a.journal.Subscribe("consoles", a.tellConsoles) // … and the consoles
+	a.journal.Subscribe("webhooks", a.wakeWebhooks) // … and other people's programs
 	a.telemetry.OnStored(a.rollouts.Observe)        // evidence is on disk: judge it
 	a.telemetry.OnStored(a.tellConsolesOfErrors)    // new errors: the console's list
 	a.rollouts.OnRolledBack(a.openIncident)         // something was taken back: somebody has to look

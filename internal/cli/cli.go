@@ -52,6 +52,8 @@ type commands struct {
 
 	Files fileCommands `embed:""`
 
+	Webhook webhookCommand `cmd:"" help:"Addresses that are told about changes."`
+
 	Env environmentCommand `cmd:"" name:"environment" help:"List, make and set up environments; their keys."`
 
 	Crowd   crowdCommand   `cmd:"" help:"Send made-up visitors of SiteProof to a Belay, for demonstrations and tests."`

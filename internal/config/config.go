@@ -10,6 +10,8 @@ type Config struct {
 	PublicURL string // how browsers reach it; https:// makes cookies secure
 	LogLevel  string // debug, info, warn, error
 	LogFormat string // text, json
+	// AllowPrivateWebhooks lets webhooks reach addresses of the private network.
+	AllowPrivateWebhooks bool
 }
 
 // Server is the part of the settings that the serve command takes as flags.
@@ -18,9 +20,11 @@ type Server struct {
 	PublicURL string `help:"How browsers reach Belay, such as https://belay.example.org." env:"BELAY_PUBLIC_URL"`
 	LogLevel  string `help:"How much to log." enum:"debug,info,warn,error" env:"BELAY_LOG_LEVEL" default:"info"`
 	LogFormat string `help:"For people (text) or machines (json)." enum:"text,json" env:"BELAY_LOG_FORMAT" default:"text"`
+	// AllowPrivateWebhooks is off because whoever makes webhooks could otherwise look around inside.
+	AllowPrivateWebhooks bool `help:"Let webhooks reach loopback and private addresses." env:"BELAY_ALLOW_PRIVATE_WEBHOOKS"`
 }
 
 // Config joins the flags with the data folder, which other commands share.
 func (s Server) Config(dataDir string) Config {
-	return Config{Listen: s.Listen, DataDir: dataDir, PublicURL: s.PublicURL, LogLevel: s.LogLevel, LogFormat: s.LogFormat}
+	return Config{Listen: s.Listen, DataDir: dataDir, PublicURL: s.PublicURL, LogLevel: s.LogLevel, LogFormat: s.LogFormat, AllowPrivateWebhooks: s.AllowPrivateWebhooks}
 }

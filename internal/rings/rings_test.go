@@ -19,7 +19,7 @@ const module = "github.com/siteproof/belay/internal/"
 var rings = []struct{ name, packages string }{
 	{"foundations", "fault id plainjson report stats egress"},
 	{"ground", "change tenant lease auth"},
-	{"facts", "flag flag/engine identity telemetry"},
+	{"facts", "flag flag/engine identity telemetry webhook"},
 	{"insight", "issue transfer"},
 	{"decisions", "rollout incident proposal evidence"},
 	{"doors", "httpd stream api client protocol/beacon protocol/flagsmith protocol/metrics protocol/ofrep"},
