@@ -153,7 +153,7 @@ func (b *belay) operations(rolloutID string) []operation {
 		Components struct{ Schemas map[string]map[string]any }
 	}
 	require.NoError(b.t, yaml.Unmarshal(text, &doc))
-	fill := strings.NewReplacer("{env}", "production", "{key}", "ncr-form", "{id}", rolloutID, "{fingerprint}", "none", "{revision}", "1")
+	fill := strings.NewReplacer("{env}", "production", "{key}", "ncr-form", "{id}", rolloutID, "{fingerprint}", "none", "{revision}", "1", "{delivery}", "none")
 	var all []operation
 	for path, methods := range doc.Paths {
 		for method, described := range methods {

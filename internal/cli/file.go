@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/mattn/go-isatty"
+
 	"github.com/siteproof/belay/internal/api"
 	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/fault"
@@ -277,9 +279,5 @@ func (t troubled) Unwrap() error { return t.error }
 // terminal says whether somebody sits at it.
 func terminal(stream any) bool {
 	file, is := stream.(*os.File)
-	if !is {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+	return is && isatty.IsTerminal(file.Fd())
 }

@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TOMORROW", time.Now().Add(24*time.Hour).UTC().Format("2006-01-02T15:04"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "production": production, "status": status, "revision": revision},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "production": production, "status": status, "revision": revision, "hook": hook},
 	})
 }
 
@@ -124,6 +124,15 @@ func revision(ts *testscript.TestScript, _ bool, args []string) {
 		Commits(context.Background(), "production", change.Filter{KindPrefix: "flag.", Subject: args[0], Limit: 1})
 	ts.Check(err)
 	ts.Setenv("REVISION", strconv.FormatInt(commits[0].Revision, 10))
+}
+
+// hook puts the id of production's first webhook into $HOOK.
+func hook(ts *testscript.TestScript, _ bool, _ []string) {
+	token, err := os.ReadFile(filepath.Join(ts.Getenv("BELAY_DATA_DIR"), "cli.token"))
+	ts.Check(err)
+	all, err := client.New(ts.Getenv("BELAY_URL"), string(token)).Webhooks(context.Background(), "production")
+	ts.Check(err)
+	ts.Setenv("HOOK", all[0].ID)
 }
 
 // status runs belay and checks its exit code: status 2 flag on nothing.

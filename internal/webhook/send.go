@@ -14,7 +14,7 @@ import (
 
 const (
 	duty     = "webhooks"
-	leaseFor = 30 * time.Second // longer than one call takes
+	leaseFor = 15 * time.Second // longer than one call takes; after a crash the next node begins this much later
 	// lookEvery is how often the queue is looked at without being woken: it renews the lease and finds what is due.
 	lookEvery = 2 * time.Second
 	atOnce    = 8 // calls under way
