@@ -52,13 +52,13 @@ export async function fetchFlags(question: Question): Promise<Answer> {
     if (!response.ok) {
       const refused = response.status === 401 || response.status === 403
       return failed(
-        `Belay answered ${response.status} to the question for flags`,
+        `Belay answered ${response.status} for flags`,
         Math.max(readRetryAfter(response), refused ? refusedWaitMs : 0),
       )
     }
     const body: unknown = await response.json()
     const flags = readAnswer(body)
-    if (!flags) return failed("Belay's answer for flags has another form than OFREP's", 0)
+    if (!flags) return failed("Belay's answer is not in OFREP's form", 0)
     return {
       kind: "flags",
       flags,

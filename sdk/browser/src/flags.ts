@@ -97,10 +97,7 @@ export function createFlags(deps: Deps): FlagKeeper {
 
   function renewLoaded(): Promise<void> {
     return new Promise<void>((resolve) => {
-      const limit = setTimeout(
-        guard(() => finishLoading()),
-        loadedWithinMs,
-      )
+      const limit = setTimeout(guard(finishLoading), loadedWithinMs)
       settled = () => {
         clearTimeout(limit)
         resolve()
@@ -115,7 +112,7 @@ export function createFlags(deps: Deps): FlagKeeper {
       known = undefined
       notify()
     }
-    if (status === "starting") setStatus(known ? "stale" : "offline")
+    if (status === "starting") lose()
     settled()
   }
 
@@ -123,6 +120,11 @@ export function createFlags(deps: Deps): FlagKeeper {
     details = new Map()
     variants = undefined
     for (const callback of callbacks) guard(callback)()
+  }
+
+  /** The server cannot be reached: what is known stands in for it. */
+  function lose(): void {
+    setStatus(known ? "stale" : "offline")
   }
 
   function setStatus(next: FlagsStatus): void {
@@ -174,7 +176,7 @@ export function createFlags(deps: Deps): FlagKeeper {
     await settleInTime()
     if (answer.kind === "failed") {
       finishLoading()
-      setStatus(known ? "stale" : "offline")
+      lose()
       return
     }
     setStatus("live")
@@ -250,11 +252,7 @@ export function createFlags(deps: Deps): FlagKeeper {
   const unlisten = [
     listen(document, "visibilitychange", refreshNow),
     listen(window, "online", refreshNow),
-    listen(
-      window,
-      "offline",
-      guard(() => setStatus(known ? "stale" : "offline")),
-    ),
+    listen(window, "offline", guard(lose)),
   ]
 
   function allVariants(): Readonly<Record<string, string>> {

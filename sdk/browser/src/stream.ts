@@ -59,7 +59,7 @@ export function createStream(deps: Deps): Stream {
     made.onmessage = deps.guard(({ data, lastEventId }: MessageEvent) => {
       const content: unknown = JSON.parse(data)
       if (!isRecord(content)) return
-      const revision = Number(lastEventId || Number.NaN)
+      const revision = Number.parseInt(lastEventId, 10)
       if (content.type === "hello" || content.type === "refetchEvaluation")
         deps.onChange(revision, content)
     })
@@ -72,7 +72,7 @@ export function createStream(deps: Deps): Stream {
           open()
           deps.onChange(Number.NaN)
         }),
-        waitMs / 2 + (Math.random() * waitMs) / 2,
+        (waitMs * (1 + Math.random())) / 2,
       )
       waitMs = Math.min(waitMs * 2, longestWaitMs)
     })
