@@ -141,6 +141,8 @@ func TestARolloutWaitsBeforeItsStartAndNeverAfter(t *testing.T) {
 	require.Equal(t, proposal.Applied, p.State, p.Why)
 	require.True(t, w.flag("design").Enabled)
 	require.NotNil(t, w.flag("design").Split)
+	require.NoError(t, w.rollouts.Advance(ctx, dana, why, r.ID), "who let it start let it go on")
+	require.InDelta(t, 25, w.flag("design").Split.Percent, 1e-9)
 	require.NoError(t, w.rollouts.RollBack(ctx, dana, why, r.ID))
 	require.False(t, w.flag("design").Enabled)
 	require.Contains(t, kinds(w.last()), proposal.Waived)

@@ -153,6 +153,7 @@ func (s *Service) needed(ctx context.Context, changes []change.Change) (int, err
 const (
 	environmentUpdated = "environment.updated"
 	rolloutStarted     = "rollout.started"
+	rolloutDecided     = "rollout.decided" // why a rollout moved, beside the move itself
 )
 
 func changesFlags(ch change.Change) bool {
@@ -189,7 +190,7 @@ func exempt(c change.Commit) string {
 func rolloutMoves(c change.Commit) bool {
 	own := map[string]bool{}
 	for _, ch := range c.Changes {
-		if noun(ch.Kind) != "rollout" {
+		if noun(ch.Kind) != "rollout" || ch.Kind == rolloutDecided {
 			continue
 		}
 		var r struct {
