@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -247,17 +246,7 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 }
 
 func recordPerson(ctx context.Context, kind string, before, after *Person) error {
-	ch := change.Change{Kind: kind, Subject: after.ID}
-	var err error
-	if before != nil {
-		if ch.Before, err = json.Marshal(before); err != nil {
-			return err
-		}
-	}
-	if ch.After, err = json.Marshal(after); err != nil {
-		return err
-	}
-	return change.Record(ctx, ch)
+	return change.RecordValues(ctx, change.Change{Kind: kind, Subject: after.ID}, before, after)
 }
 
 func tidy(name, email string) (string, string) {

@@ -3,6 +3,7 @@ package change
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -139,6 +140,22 @@ func Record(ctx context.Context, c Change) error {
 	}
 	d.changes = append(d.changes, c)
 	return nil
+}
+
+// RecordValues adds one change with what it made of a value: before is nil when it was made, after when it was removed.
+func RecordValues[T any](ctx context.Context, c Change, before, after *T) error {
+	var err error
+	if before != nil {
+		if c.Before, err = json.Marshal(before); err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		if c.After, err = json.Marshal(after); err != nil {
+			return err
+		}
+	}
+	return Record(ctx, c)
 }
 
 // Subscribe has tell called with every later commit, in order, after it is on disk. The name is for logs.

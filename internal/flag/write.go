@@ -127,20 +127,11 @@ func (w *writer) removals(ctx context.Context, before, after *view) error {
 
 // record puts one difference into the commit under way.
 func record[T any](ctx context.Context, w *writer, kind, kindWhenNew, key string, old *T, existed bool, now *T) error {
-	ch := change.Change{Kind: kind, EnvironmentID: w.environmentID, Subject: key}
-	var err error
 	if !existed {
-		ch.Kind = kindWhenNew
-	} else if ch.Before, err = json.Marshal(old); err != nil {
-		return err
-	}
-	if now != nil {
-		if ch.After, err = json.Marshal(now); err != nil {
-			return err
-		}
+		kind, old = kindWhenNew, nil
 	}
 	w.wrote = true
-	return change.Record(ctx, ch)
+	return change.RecordValues(ctx, change.Change{Kind: kind, EnvironmentID: w.environmentID, Subject: key}, old, now)
 }
 
 // normalise makes equal flags equal to the byte: lists are never nil, values have no white space around their parts.

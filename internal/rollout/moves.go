@@ -96,11 +96,8 @@ func (s *Service) write(ctx context.Context, w *watch, kind string, before, next
 	if err := s.Store.AddDecision(ctx, decision); err != nil {
 		return err
 	}
-	text, err := json.Marshal(decision)
-	if err != nil {
-		return err
-	}
-	if err := change.Record(ctx, change.Change{Kind: DecidedKind, EnvironmentID: next.EnvironmentID, Subject: next.ID, After: text}); err != nil {
+	decided := change.Change{Kind: DecidedKind, EnvironmentID: next.EnvironmentID, Subject: next.ID}
+	if err := change.RecordValues(ctx, decided, nil, &decision); err != nil {
 		return err
 	}
 	if w != nil && live(&before) && !live(&next) {

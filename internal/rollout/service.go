@@ -3,7 +3,6 @@ package rollout
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -184,17 +183,7 @@ func (s *Service) save(ctx context.Context, kind string, before *Rollout, after 
 	if err := s.Store.SaveRollout(ctx, after); err != nil {
 		return err
 	}
-	ch := change.Change{Kind: kind, EnvironmentID: after.EnvironmentID, Subject: after.ID}
-	var err error
-	if before != nil {
-		if ch.Before, err = json.Marshal(before); err != nil {
-			return err
-		}
-	}
-	if ch.After, err = json.Marshal(after); err != nil {
-		return err
-	}
-	return change.Record(ctx, ch)
+	return change.RecordValues(ctx, change.Change{Kind: kind, EnvironmentID: after.EnvironmentID, Subject: after.ID}, before, &after)
 }
 
 // Find gives one rollout.

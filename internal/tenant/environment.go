@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -173,17 +172,7 @@ func (s *Service) add(ctx context.Context, e Environment) error {
 }
 
 func recordEnvironment(ctx context.Context, kind string, before, after *Environment) error {
-	ch := change.Change{Kind: kind, EnvironmentID: after.ID, Subject: after.Key}
-	var err error
-	if before != nil {
-		if ch.Before, err = json.Marshal(before); err != nil {
-			return err
-		}
-	}
-	if ch.After, err = json.Marshal(after); err != nil {
-		return err
-	}
-	return change.Record(ctx, ch)
+	return change.RecordValues(ctx, change.Change{Kind: kind, EnvironmentID: after.ID, Subject: after.Key}, before, after)
 }
 
 // commit writes and takes what was written into memory before anybody is told of it. When the commit fails, memory goes

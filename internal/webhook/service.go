@@ -1,8 +1,8 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"slices"
 	"sync"
@@ -122,28 +122,15 @@ func (s *Service) commit(ctx context.Context, actor change.Actor, reason, kind s
 				return err
 			}
 		}
-		ch := change.Change{Kind: kind}
-		var err error
-		if before != nil {
-			ch.EnvironmentID, ch.Subject = before.EnvironmentID, before.ID
-			if ch.Before, err = json.Marshal(before); err != nil {
-				return err
-			}
+		is := cmp.Or(after, before)
+		recorded := change.Change{Kind: kind, EnvironmentID: is.EnvironmentID, Subject: is.ID}
+		if err := change.RecordValues(ctx, recorded, before, after); err != nil {
+			return err
 		}
 		if after == nil {
-			if err := s.Store.RemoveHook(ctx, before.ID); err != nil {
-				return err
-			}
-			return change.Record(ctx, ch)
+			return s.Store.RemoveHook(ctx, before.ID)
 		}
-		ch.EnvironmentID, ch.Subject = after.EnvironmentID, after.ID
-		if ch.After, err = json.Marshal(after); err != nil {
-			return err
-		}
-		if err := s.Store.SaveHook(ctx, *after); err != nil {
-			return err
-		}
-		return change.Record(ctx, ch)
+		return s.Store.SaveHook(ctx, *after)
 	})
 	return err
 }
