@@ -39,7 +39,8 @@ type world struct {
 
 	mu      sync.Mutex
 	events  []telemetry.Event
-	forgets bool // whatever is ingested
+	forgets bool     // whatever is ingested
+	seen    []string // who was evaluated for, as OnIdentity hears it
 }
 
 // Ingest keeps what the door brings.
@@ -70,6 +71,11 @@ func newWorld(t testing.TB, perSecond float64) *world {
 	hub := stream.New(stream.Options{Logger: log})
 	w.server = httptest.NewServer(flagsmith.New(flagsmith.Options{
 		Tenants: tenants, Flags: w.flags, Identities: identity.New(w.people), Stream: hub, Telemetry: w, Logger: log, PerSecond: perSecond,
+		OnIdentity: func(_, identifier string, _ map[string]any) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.seen = append(w.seen, identifier)
+		},
 	}))
 	t.Cleanup(func() { hub.Stop(); w.server.Close() })
 	for _, f := range []flag.Flag{

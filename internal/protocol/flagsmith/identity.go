@@ -152,7 +152,7 @@ func over(kept identity.Traits, sent map[string]any) map[string]any {
 
 // appendIdentity evaluates for somebody and writes the answer.
 func (d *door) appendIdentity(to []byte, c *call, who person) []byte {
-	if d.OnIdentity != nil {
+	if d.OnIdentity != nil && !c.environment.Settings.ForgetTraits {
 		d.OnIdentity(c.environment.ID, who.identifier, who.traits)
 	}
 	decisions := c.decide(flag.Context{TargetingKey: who.identifier, Traits: who.traits})

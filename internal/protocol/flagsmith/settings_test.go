@@ -99,6 +99,19 @@ func TestTraitsAreKeptOnlyWhereTheSettingsLetThem(t *testing.T) {
 	}
 }
 
+func TestWhereTraitsAreForgottenNobodyIsRememberedEither(t *testing.T) {
+	w := newWorld(t, 0)
+	ask := func() {
+		require.Equal(t, 200, w.ask("POST", "/api/v1/identities/", `{"identifier":"dana","traits":[{"trait_key":"plan","trait_value":"pro"}]}`).status)
+	}
+	w.set(tenant.Settings{ForgetTraits: true})
+	ask()
+	require.Empty(t, w.seen)
+	w.set(tenant.Settings{})
+	ask()
+	require.Equal(t, []string{"dana"}, w.seen)
+}
+
 func TestNobodyIsSpreadAnewWhenAKeyIsReplaced(t *testing.T) {
 	w := newWorld(t, 0)
 	before := w.ask("GET", "/api/v1/environment-document/", "", w.asServer())

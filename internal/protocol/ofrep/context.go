@@ -41,7 +41,7 @@ func (d *door) context(w http.ResponseWriter, r *http.Request, body []byte, envi
 		}
 	}
 	in.EnvironmentKey, in.EnvironmentName = environment.HashKey, environment.Name
-	if d.OnIdentity != nil {
+	if d.OnIdentity != nil && !environment.Settings.ForgetTraits {
 		d.OnIdentity(environment.ID, in.TargetingKey, in.Traits)
 	}
 	return in, true
