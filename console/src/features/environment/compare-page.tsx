@@ -4,7 +4,6 @@ import { IconEqual } from "@tabler/icons-react"
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import type { Comparison, Copied, Copying, Difference } from "../../lib/api-flags.ts"
-import { heldBecause } from "../../lib/held.ts"
 import { asProblem, call } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { comparison, copyPlan, inEnvironment, setUpEnvironments } from "../../lib/queries-flags.ts"
@@ -71,15 +70,14 @@ function Compared({
       says: `All of it is copied in one commit. Open pages of ${nameOf(env)} follow within seconds.`,
       confirm: "Copy",
       act: async (reason) => {
-        const done = await call<Copying>("POST", inEnvironment(env, "/copy"), {
+        await call<Copying>("POST", inEnvironment(env, "/copy"), {
           ...what,
           ...(c.here_revision > 0 && { revision: c.here_revision }),
           reason,
         })
-        const held = heldBecause(done)
         notifications.show({
-          message: held ?? `Copied to ${nameOf(env)}.`,
-          color: held ? "warn" : "safe",
+          message: `Copied to ${nameOf(env)}.`,
+          color: "safe",
         })
         setFlags([])
         setSegments([])

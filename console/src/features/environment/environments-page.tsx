@@ -15,7 +15,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useState } from "react"
 import type { Settings, SetUpEnvironment } from "../../lib/api-flags.ts"
-import { heldBecause } from "../../lib/held.ts"
 import { call } from "../../lib/http.ts"
 import { session } from "../../lib/queries.ts"
 import { inEnvironment, setUpEnvironments } from "../../lib/queries-flags.ts"
@@ -113,15 +112,14 @@ function SettingsCard({
       confirm: "Save the settings",
       danger: settings.stop_serving && !environment.settings.stop_serving,
       act: async (reason) => {
-        const done = await call("PATCH", inEnvironment(environment.key, ""), {
+        await call("PATCH", inEnvironment(environment.key, ""), {
           name: name.trim(),
           settings,
           reason,
         })
-        const held = heldBecause(done)
         notifications.show({
-          message: held ?? "The settings are saved.",
-          color: held ? "warn" : "safe",
+          message: "The settings are saved.",
+          color: "safe",
         })
         await client.invalidateQueries({ queryKey: ["environments"] })
       },

@@ -5,7 +5,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useBlocker, useNavigate } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useState } from "react"
 import type { FlagPage, WholeFlag } from "../../lib/api-flags.ts"
-import { heldBecause } from "../../lib/held.ts"
 import { call } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { flagAt, flagPage } from "../../lib/queries-flags.ts"
@@ -91,22 +90,13 @@ function Editor({ env, page, locked }: EditorProps): ReactNode {
 
   const save = async (reason: string): Promise<void> => {
     try {
-      const now = await call<WholeFlag | undefined>("PATCH", flagAt(env, base.key), {
+      const now = await call<WholeFlag>("PATCH", flagAt(env, base.key), {
         ...patchOf(base, draft),
         reason,
       })
-      const held = heldBecause(now)
-      if (held) {
-        setDraft(draftOf(base))
-        notifications.show({ message: held, color: "warn" })
-      } else if (now) {
-        setBase(now)
-        setDraft(draftOf(now))
-        notifications.show({
-          message: `${now.key} is saved. Open pages follow now.`,
-          color: "safe",
-        })
-      }
+      setBase(now)
+      setDraft(draftOf(now))
+      notifications.show({ message: `${now.key} is saved. Open pages follow now.`, color: "safe" })
     } finally {
       await invalidate(client, env, "flags")
     }
@@ -127,13 +117,9 @@ function Editor({ env, page, locked }: EditorProps): ReactNode {
       typed: base.key,
       ready: page.deletion.blocked.length === 0,
       act: async (reason) => {
-        const held = heldBecause(await call("DELETE", flagAt(env, base.key), { reason }))
+        await call("DELETE", flagAt(env, base.key), { reason })
         setDraft(draftOf(base))
-        notifications.show({
-          message: held ?? `${base.key} was deleted.`,
-          color: held ? "warn" : "safe",
-        })
-        if (held) return
+        notifications.show({ message: `${base.key} was deleted.`, color: "safe" })
         await go({ to: "/$env/flags", params: { env } })
         await client.invalidateQueries({ queryKey: [env, "flags"], exact: true })
       },
