@@ -28,6 +28,7 @@ type Options struct {
 	AllowPrivate bool          // loopback, link-local and private addresses too, for tests and intranets
 	Timeout      time.Duration // of a whole call; 0 means 10 seconds
 	MaxBytes     int64         // of an answer's body; what is beyond is not read; 0 means 64 kB
+	Resolver     *net.Resolver // of names; nil is the system's
 }
 
 // Client calls addresses that people typed in. It is safe for concurrent use.
@@ -63,7 +64,7 @@ func New(o Options) *Client {
 	c := &Client{options: o}
 	// Control sees the address that is about to be dialled, after its name was resolved: a name that leads elsewhere a
 	// moment later is judged by where it leads then.
-	dialer := &net.Dialer{Timeout: o.Timeout, Control: c.permit}
+	dialer := &net.Dialer{Timeout: o.Timeout, Control: c.permit, Resolver: o.Resolver}
 	c.http = &http.Client{
 		Timeout: o.Timeout,
 		Transport: &http.Transport{
