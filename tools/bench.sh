@@ -7,6 +7,7 @@ go test ./cmd/belay -run '^$' -bench RollbackReachesEveryPage -benchtime 3x
 echo
 echo "10,000 open streams at a server with one core: memory, and how fast a change arrives:"
 go test ./cmd/belay -run '^$' -bench TenThousandStreams -benchtime 1x
+echo
 echo "what an answer of the flag doors costs the server, and a large installation:"
 go build -o bin/flagbench ./tools/flagbench
 bin/flagbench --belay bin/belay
