@@ -112,9 +112,9 @@ func (s *Snapshot) DecideAll(c Context, side tenant.Side, to []*Decision) []*Dec
 	e := s.evaluation(&c)
 	defer s.done(e)
 	if c.TargetingKey != "" {
-		e.splits, e.variants = e.splits[:len(s.splits)], e.variants[:len(s.seeds)]
-		engine.Slots(s.splits, e.splits, c.TargetingKey)
-		engine.Slots(s.seeds, e.variants, e.key[:]...)
+		e.splits, e.variants = e.splits[:s.splits.Len()], e.variants[:s.seeds.Len()]
+		s.splits.Slots(e.splits, c.TargetingKey)
+		s.seeds.Slots(e.variants, e.key[:]...)
 	}
 	for at, p := range s.flags {
 		if !p.flag.ServerOnly || side == tenant.Server {
@@ -137,7 +137,7 @@ func (s *Snapshot) evaluation(c *Context) *evaluation {
 func (s *Snapshot) remembering() *evaluation {
 	e := &evaluation{
 		snapshot: s, decisions: make([]*Decision, len(s.flags)), segments: make([]int8, len(s.segments)),
-		splits: make([]engine.Slot, 0, len(s.splits)), variants: make([]engine.Slot, 0, len(s.seeds)),
+		splits: make([]engine.Slot, 0, s.splits.Len()), variants: make([]engine.Slot, 0, s.seeds.Len()),
 	}
 	e.in.Flags = e
 	return e

@@ -2,7 +2,6 @@ package flag
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 
@@ -21,8 +20,8 @@ type Snapshot struct {
 	links    []link         // at the flags' positions
 
 	// Where an identity falls in each of these is found at once when all flags are asked for.
-	splits []engine.Salt // of rollouts
-	seeds  []engine.Salt // of variants
+	splits *engine.Salts // of rollouts
+	seeds  *engine.Salts // of variants
 
 	evaluations sync.Pool // of *evaluation
 }
@@ -106,29 +105,35 @@ func (s *Snapshot) join() {
 		s.needsKey = s.needsKey || g.compiled.NeedsKey()
 	}
 	s.links = make([]link, len(s.flags))
-	splits, seeds := map[engine.Salt]int{}, map[engine.Salt]int{}
+	var splits, seeds numbers
 	for at, p := range s.flags {
 		s.link(at, p)
 		if p.flag.Enabled && p.flag.Split != nil {
-			splits[p.split] = 0
+			s.links[at].split = splits.of(p.split)
 		}
 		if p.flag.Enabled && len(p.variants) > 0 {
-			seeds[p.seed] = 0
+			s.links[at].seed = seeds.of(p.seed)
 		}
 	}
-	s.splits, s.seeds = numbered(splits), numbered(seeds)
-	for at, p := range s.flags {
-		s.links[at].split, s.links[at].seed = splits[p.split], seeds[p.seed]
-	}
+	s.splits, s.seeds = engine.NewSalts(splits.salts), engine.NewSalts(seeds.salts)
 }
 
-// numbered lists spreads in an order in which equally long ones are neighbours, and notes the place of each.
-func numbered(places map[engine.Salt]int) []engine.Salt {
-	list := slices.SortedFunc(maps.Keys(places), engine.Salt.Compare)
-	for at, spread := range list {
-		places[spread] = at
+// numbers gives each salt one number.
+type numbers struct {
+	salts []engine.Salt
+	known map[engine.Salt]int
+}
+
+func (n *numbers) of(salt engine.Salt) int {
+	if at, known := n.known[salt]; known {
+		return at
 	}
-	return list
+	if n.known == nil {
+		n.known = map[engine.Salt]int{}
+	}
+	at := len(n.salts)
+	n.salts, n.known[salt] = append(n.salts, salt), at
+	return at
 }
 
 func (s *Snapshot) link(at int, p *plan) {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"crypto/md5" //nolint:gosec // the hash that Flagsmith's clients use to spread identities; nothing is kept secret with it
 	"encoding/binary"
 	"slices"
@@ -36,11 +35,6 @@ type Salt struct{ prefix string }
 
 // NewSalt takes a salt, which never changes for as long as nobody may be moved.
 func NewSalt(salt string) Salt { return Salt{salt + ","} }
-
-// Compare orders salts so that equally long ones are neighbours.
-func (s Salt) Compare(other Salt) int {
-	return cmp.Or(cmp.Compare(len(s.prefix), len(other.prefix)), cmp.Compare(s.prefix, other.prefix))
-}
 
 // Slot is where an identity falls: MD5 of salt, comma and identity, taken as one number, modulo 9999. The last remainder
 // is none of the slots; then the text is hashed again, each round with one more copy of itself after a comma. The

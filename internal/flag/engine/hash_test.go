@@ -31,13 +31,15 @@ func TestSlotsAreFlagsmithsPercentagesWhateverTheLengths(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringN(0, 150, 150)
 		identity := text.Draw(t, "identity")
-		salts := rapid.SliceOfN(text, 0, 5).Draw(t, "salts")
+		long := rapid.IntRange(0, 120).Draw(t, "length of salts")
+		alike := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("0123456789ab_-")), long, long, -1), 0, 40).Draw(t, "equally long salts")
+		salts := append(alike, rapid.SliceOfN(text, 0, 5).Draw(t, "salts")...)
 		var spreads []engine.Salt
 		for _, salt := range salts {
 			spreads = append(spreads, engine.NewSalt(salt))
 		}
 		got := make([]engine.Slot, len(salts))
-		engine.Slots(spreads, got, identity)
+		engine.NewSalts(spreads).Slots(got, identity)
 		for i, salt := range salts {
 			require.Equal(t, slow(salt, identity), got[i].Percent(), "%q %q", salt, identity) //nolint:testifylint // the very same number
 			require.Equal(t, got[i], spreads[i].Slot(identity))
@@ -56,7 +58,7 @@ func TestAHashThatIsNoSlotIsTakenAgain(t *testing.T) {
 		}
 		found++
 		got := make([]engine.Slot, 2)
-		engine.Slots([]engine.Salt{engine.NewSalt("other"), engine.NewSalt("salt")}, got, identity)
+		engine.NewSalts([]engine.Salt{engine.NewSalt("other"), engine.NewSalt("salt")}).Slots(got, identity)
 		require.Equal(t, slow("salt", identity), got[1].Percent())  //nolint:testifylint // the very same number
 		require.Equal(t, slow("other", identity), got[0].Percent()) //nolint:testifylint // the very same number
 	}
@@ -86,7 +88,7 @@ func cpu(b *testing.B, each int, do func()) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkSlots finds the slots of one identity in 40 spreads: by crypto/md5 alone, and eight at a time.
+// BenchmarkSlots finds the slots of one identity in 40 spreads: by crypto/md5 alone, and sixteen at a time.
 func BenchmarkSlots(b *testing.B) {
 	var spreads []engine.Salt
 	for i := range 40 {
@@ -99,5 +101,6 @@ func BenchmarkSlots(b *testing.B) {
 		cpu(b, 1, func() { into[0] += engine.Slot(md5.Sum(text)[0]) }) //nolint:gosec // see the import
 	})
 	b.Run("one", func(b *testing.B) { cpu(b, 1, func() { into[0] += spreads[0].Slot(identity) }) })
-	b.Run("eight at a time", func(b *testing.B) { cpu(b, len(spreads), func() { engine.Slots(spreads, into, identity) }) })
+	spread := engine.NewSalts(spreads)
+	b.Run("sixteen at a time", func(b *testing.B) { cpu(b, len(spreads), func() { spread.Slots(into, identity) }) })
 }
