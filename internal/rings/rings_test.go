@@ -27,6 +27,7 @@ var rings = []struct {
 		"report",
 		"stats",
 		"egress",
+		"textfile",
 	}},
 	{"ground", []string{
 		"change",
@@ -81,6 +82,8 @@ var rings = []struct {
 var friends = map[string]string{
 	// it says what was wrong with an address
 	"egress": "fault",
+	// so does it of a file
+	"textfile": "fault",
 	// keys are made through the journal
 	"tenant": "change",
 	// so are people and tokens

@@ -10,6 +10,7 @@ import (
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/textfile"
 )
 
 // Verb says what happens to a flag or a segment.
@@ -330,15 +331,13 @@ func partsOf(v any) []part {
 
 // topLevel are the fields of a struct in their order, as JSON. What is empty is left out, as in a file.
 func topLevel(v any) []part {
-	node, err := parseJSON(encoded(v))
+	node, err := textfile.ParseJSON(encoded(v))
 	if err != nil {
 		return nil
 	}
 	var out []part
 	for i := 0; i < len(node.Content); i += 2 {
-		var b bytes.Buffer
-		(&reader{}).free(&b, node.Content[i+1], "")
-		out = append(out, part{node.Content[i].Value, b.Bytes()})
+		out = append(out, part{node.Content[i].Value, textfile.JSON(node.Content[i+1])})
 	}
 	return out
 }

@@ -13,11 +13,12 @@ import (
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/textfile"
 )
 
 // readAny finds out what kind of file it is and reads it.
 func readAny(name string, text []byte) (*source, error) {
-	root, err := parse(name, text)
+	root, err := textfile.Parse(name, text, form)
 	if err != nil {
 		return nil, err
 	}
