@@ -38,6 +38,7 @@ e2e: build ## the binary in a real browser
 docs: build ## the pictures in docs/images and what api/ holds
 	bin/belay openapi > api/openapi.yaml
 	bin/belay schema > api/belay-file.schema.json
+	bin/belay policy schema > api/policy.schema.json
 	tools/need.sh chromium
 	cd e2e && $(PNPM) exec playwright test --config pictures.config.ts
 

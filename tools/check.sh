@@ -22,3 +22,5 @@ step "api/openapi.yaml is fresh"
 go run ./cmd/belay openapi | diff -u api/openapi.yaml - || { echo "api/openapi.yaml is stale: run make docs" >&2; exit 1; }
 step "api/belay-file.schema.json is fresh"
 go run ./cmd/belay schema | diff -u api/belay-file.schema.json - || { echo "api/belay-file.schema.json is stale: run make docs" >&2; exit 1; }
+step "api/policy.schema.json is fresh"
+go run ./cmd/belay policy schema | diff -u api/policy.schema.json - || { echo "api/policy.schema.json is stale: run make docs" >&2; exit 1; }

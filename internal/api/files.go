@@ -10,6 +10,7 @@ import (
 
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/policy"
 	"github.com/siteproof/belay/internal/transfer"
 )
 
@@ -106,10 +107,18 @@ func bodyUpTo(bytes int64) func(*huma.Operation) {
 
 // FileSchema describes Belay's own file as a JSON Schema, for editors.
 func FileSchema() map[string]any {
+	return schemaOf(reflect.TypeFor[transfer.File](), "Belay's own file of flags and segments")
+}
+
+// PolicySchema describes the policy of a rollout as a JSON Schema, for editors.
+func PolicySchema() map[string]any {
+	return schemaOf(reflect.TypeFor[policy.File](), "Policy of a rollout of Belay")
+}
+
+func schemaOf(t reflect.Type, title string) map[string]any {
 	registry := huma.NewMapRegistry("#/$defs/", huma.DefaultSchemaNamer)
-	root := registry.Schema(reflect.TypeFor[transfer.File](), true, "File")
+	root := registry.Schema(t, true, "File")
 	return map[string]any{
-		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Belay's own file of flags and segments",
-		"$ref": root.Ref, "$defs": registry.Map(),
+		"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, "$ref": root.Ref, "$defs": registry.Map(),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/config"
 	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/policy"
 	"github.com/siteproof/belay/internal/simulate"
 )
 
@@ -45,6 +46,7 @@ type commands struct {
 	Verify   verifyCommand   `cmd:"" help:"Prove from outside that the last rollback took effect, and write evidence."`
 	Status   statusCommand   `cmd:"" help:"What runs, what was taken back, who is connected."`
 	Rollout  rolloutCommand  `cmd:"" help:"Plan a rollout and move it by hand."`
+	Policy   policyCommand   `cmd:"" help:"Policies as files: how far, how fast and under which conditions rollouts go."`
 	Evidence evidenceCommand `cmd:"" help:"Reports for auditors: write one, check one."`
 	Simulate simulateCommand `cmd:"" help:"Judge a recorded or made-up rollout by the code that decides in production."`
 	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`
@@ -101,7 +103,7 @@ func Run(ctx context.Context, p Process) int {
 		kong.Description("Keeps people safe while a live web front end changes under them."),
 		kong.Writers(p.Out, p.Err),
 		kong.Exit(func(status int) { code = status }),
-		kong.Vars{"data_dir": config.DefaultDataDir, "worlds": strings.Join(simulate.Scenarios(), ",")},
+		kong.Vars{"data_dir": config.DefaultDataDir, "worlds": strings.Join(simulate.Scenarios(), ","), "policies": strings.Join(policy.Templates(), ", ")},
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),

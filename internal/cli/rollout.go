@@ -2,14 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
 	"text/tabwriter"
 
 	"github.com/siteproof/belay/internal/api"
-	"github.com/siteproof/belay/internal/fault"
-	"github.com/siteproof/belay/internal/rollout"
 )
 
 type rolloutCommand struct {
@@ -51,7 +47,7 @@ type rolloutPlanCommand struct {
 	Flag   string `arg:"" help:"Master flag."`
 	Reason string `arg:"" help:"Why, in quotes."`
 	Name   string `help:"Name of the rollout; the flag when left out."`
-	Plan   string `help:"File with the plan as JSON; the default plan (5, 25, 50, 100 %) when left out." type:"existingfile"`
+	Policy string `help:"File with the policy (YAML or JSON); belay policy template usual prints the one that is taken when left out." type:"existingfile" aliases:"plan"`
 }
 
 // Run plans a rollout.
@@ -64,15 +60,12 @@ func (r rolloutPlanCommand) Run(ctx context.Context, p *Process, connection *Con
 	if n.Name == "" {
 		n.Name = r.Flag
 	}
-	if r.Plan != "" {
-		text, err := os.ReadFile(r.Plan)
+	if r.Policy != "" {
+		plan, err := readPolicy(r.Policy)
 		if err != nil {
-			return fault.New(fault.Invalid, "the plan cannot be read: %w", err)
+			return err
 		}
-		n.Plan = &rollout.Plan{}
-		if err := json.Unmarshal(text, n.Plan); err != nil {
-			return fault.New(fault.Invalid, "%s is not a plan: %w", r.Plan, err)
-		}
+		n.Plan = &plan
 	}
 	made, err := c.CreateRollout(ctx, connection.Environment, n)
 	if err != nil {

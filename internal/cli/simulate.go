@@ -25,7 +25,7 @@ type simulateCommand struct {
 	For    time.Duration `help:"Of made-up visitors: how long at most." default:"24h"`
 	Seed   uint64        `help:"Of made-up visitors: the same number makes the same ones." default:"1"`
 	Save   string        `help:"Of made-up visitors: file to keep their trace in." type:"path"`
-	Policy string        `help:"File with the policy; ten minutes in each phase and the usual guards when left out." type:"existingfile"`
+	Policy string        `help:"File with the policy (YAML or JSON); ten minutes in each phase and the usual guards when left out." type:"existingfile"`
 	Report string        `help:"File to write a report with charts to (HTML)." type:"path"`
 	JSON   bool          `help:"Print the result as JSON."`
 	State  string        `help:"Folder that keeps what standard input said over a restart." env:"SIM_STATE_DIR" type:"path"`
@@ -38,7 +38,7 @@ var stages = []float64{.05, .25, .5}
 func (s simulateCommand) Run(ctx context.Context, p *Process) error {
 	var plan *rollout.Plan
 	if s.Policy != "" {
-		read, err := readPlan(s.Policy)
+		read, err := readPolicy(s.Policy)
 		if err != nil {
 			return err
 		}
@@ -75,18 +75,6 @@ func (s simulateCommand) serve(ctx context.Context, p *Process, plan *rollout.Pl
 	case <-ctx.Done():
 		return nil
 	}
-}
-
-func readPlan(path string) (rollout.Plan, error) {
-	var plan rollout.Plan
-	text, err := os.ReadFile(path) //nolint:gosec // the file is the caller's choice
-	if err != nil {
-		return plan, fault.New(fault.Invalid, "the policy cannot be read: %w", err)
-	}
-	if err := json.Unmarshal(text, &plan); err != nil {
-		return plan, fault.New(fault.Invalid, "%s is not a plan: %w", path, err)
-	}
-	return plan, nil
 }
 
 func (s simulateCommand) trace(ctx context.Context, p *Process, plan *rollout.Plan) (simulate.Result, error) {

@@ -51,6 +51,7 @@ var rings = []struct {
 		"incident",
 		"proposal",
 		"evidence",
+		"policy",
 	}},
 	{"doors", []string{
 		"httpd",
@@ -92,6 +93,8 @@ var friends = map[string]string{
 	"flag": "flag/engine",
 	// it reports of rollouts
 	"evidence": "rollout",
+	// it writes down how they go
+	"policy": "rollout",
 	// doors share their plumbing
 	"stream": "httpd",
 	// doors share their plumbing

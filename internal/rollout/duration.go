@@ -2,22 +2,51 @@ package rollout
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Duration is a time span that reads and writes as text people use: "10m", "1h30m", "36h". A bare number is refused,
+// Duration is a time span that reads and writes as text people use: "10m", "1h30m", "7d". A bare number is refused,
 // since nobody can tell its unit.
 type Duration time.Duration
 
-// MarshalText writes the span as text.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+// MarshalText writes the span as text, without units of which there are none: "168h", "1m10s".
+func (d Duration) MarshalText() ([]byte, error) {
+	text := time.Duration(d).String()
+	if short, whole := strings.CutSuffix(text, "m0s"); whole {
+		text = short + "m"
+	}
+	if short, whole := strings.CutSuffix(text, "h0m"); whole {
+		text = short + "h"
+	}
+	return []byte(text), nil
+}
 
-// UnmarshalText reads "10m"; negative spans are refused.
+// longSpans are weeks and days, which may stand before what Go reads.
+var longSpans = regexp.MustCompile(`^(?:(\d{1,4})w)?(?:(\d{1,5})d)?(.*)$`)
+
+// UnmarshalText reads "10m", and days and weeks of 24 hours a day as in "1w" and "2d12h"; negative spans are refused.
 func (d *Duration) UnmarshalText(text []byte) error {
-	span, err := time.ParseDuration(string(text))
-	if err != nil || span < 0 {
-		return fmt.Errorf("%q is not a duration such as 10m or 1h30m", text)
+	wrong := fmt.Errorf("%q is not a duration such as 10m, 1h30m or 7d", text)
+	parts := longSpans.FindSubmatch(text)
+	if parts == nil {
+		return wrong
+	}
+	var span time.Duration
+	for n, unit := range []Duration{week, day} {
+		if len(parts[n+1]) > 0 {
+			count, _ := strconv.Atoi(string(parts[n+1])) // digits, and few
+			span += time.Duration(unit) * time.Duration(count)
+		}
+	}
+	if rest := string(parts[3]); rest != "" || span == 0 {
+		short, err := time.ParseDuration(rest)
+		if err != nil || short < 0 || span+short < 0 {
+			return wrong
+		}
+		span += short
 	}
 	*d = Duration(span)
 	return nil

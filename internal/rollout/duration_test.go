@@ -29,7 +29,16 @@ func TestADurationIsTextWithAUnit(t *testing.T) {
 	var d Duration
 	require.NoError(t, json.Unmarshal([]byte(`"1h30m"`), &d))
 	require.Equal(t, Duration(90*time.Minute), d)
-	for _, wrong := range []string{`90`, `"90"`, `"-1m"`, `"soon"`, `{}`} {
+	for text, want := range map[string]time.Duration{"1w": 168 * time.Hour, "2d12h": 60 * time.Hour, "1w1d": 192 * time.Hour, "0s": 0, "0d1s": time.Second} {
+		require.NoError(t, d.UnmarshalText([]byte(text)))
+		require.Equal(t, Duration(want), d, text)
+	}
+	for text, want := range map[string]Duration{"168h": week, "10m": Duration(10 * time.Minute), "1m10s": Duration(70 * time.Second), "0s": 0, "1h20m": Duration(80 * time.Minute)} {
+		written, err := want.MarshalText()
+		require.NoError(t, err)
+		require.Equal(t, text, string(written))
+	}
+	for _, wrong := range []string{`90`, `"90"`, `"-1m"`, `"soon"`, `{}`, `"d"`, `"2d-1h"`, `""`, `"1.5d"`, `"200000h1w"`} {
 		require.Error(t, json.Unmarshal([]byte(wrong), &d), wrong)
 	}
 }

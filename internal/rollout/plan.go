@@ -2,6 +2,8 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -22,7 +24,7 @@ func DefaultPlan() Plan {
 			{Name: "Controlled expansion", Percent: 50, MinDwell: 2 * week, MaxDwell: 4 * week, MinUsers: 200, Approval: true},
 			{Name: "Full rollout", Percent: 100, MinDwell: week},
 		},
-		Guards: guards([]float64{.02, .01, .005}, []float64{.03, .02, .01}, []float64{.10, .07, .05}),
+		Guards: UsualGuards(4),
 		Budget: .01, PromotionError: .05, SilentAfter: Duration(70 * time.Second), Maturity: Duration(10 * time.Minute),
 	}
 }
@@ -40,6 +42,22 @@ func DemoPlan() Plan {
 		Guards: guards([]float64{.06, .04, .03}, []float64{.08, .05, .04}, []float64{.25, .2, .2}),
 		Budget: .01, PromotionError: .05, SilentAfter: 6 * second, Maturity: 4 * second,
 	}
+}
+
+// UsualGuards are the guards of DefaultPlan, with margins for so many phases: narrower with each step, because more
+// people would meet the harm, and the narrowest from the third step on.
+func UsualGuards(phases int) []Guard {
+	return guards(fitted(phases, .02, .01, .005), fitted(phases, .03, .02, .01), fitted(phases, .10, .07, .05))
+}
+
+// fitted gives margins one step for each phase but the last; the last margin is repeated.
+func fitted(phases int, margins ...float64) []float64 {
+	steps := max(0, phases-1)
+	out := slices.Clone(margins[:min(len(margins), steps)])
+	for len(out) < steps {
+		out = append(out, margins[len(margins)-1])
+	}
+	return out
 }
 
 // guards are the usual ones. Errors, silent clients, new issues and segments have the reference split's shares of the
@@ -110,4 +128,22 @@ func (p Plan) checkPhases(f problems) {
 		f.check(phase.MaxDwell == 0 || phase.MaxDwell >= phase.MinDwell, at+".max_dwell", "not shorter than min_dwell; 0 for never")
 		f.check(phase.MinUsers >= 0, at+".min_users", "not negative")
 	}
+}
+
+// Sentence says what a phase asks for, for people.
+func (p Phase) Sentence() string {
+	said := []string{fmt.Sprintf("%q at %g %%", p.Name, p.Percent)}
+	if p.MinDwell > 0 {
+		said = append(said, "at least "+words(time.Duration(p.MinDwell)))
+	}
+	if p.MinUsers > 0 {
+		said = append(said, fmt.Sprintf("%d people", p.MinUsers))
+	}
+	if p.Approval {
+		said = append(said, "a person's yes")
+	}
+	if p.MaxDwell > 0 {
+		said = append(said, "a person is asked after "+words(time.Duration(p.MaxDwell)))
+	}
+	return strings.Join(said, ", ")
 }

@@ -56,22 +56,8 @@ func Plan(stages []float64) rollout.Plan {
 		plan.Phases = append(plan.Phases, rollout.Phase{Name: fmt.Sprintf("%g %%", share*100), Percent: share * 100, MinDwell: dwell})
 	}
 	plan.Phases = append(plan.Phases, rollout.Phase{Name: "100 %", Percent: 100, MinDwell: dwell})
-	for n := range plan.Guards {
-		plan.Guards[n].Margins = fitted(plan.Guards[n].Margins, len(stages))
-	}
+	plan.Guards = rollout.UsualGuards(len(plan.Phases))
 	return plan
-}
-
-// fitted gives a ladder of margins as many steps as there are stages; the last, narrowest one is repeated.
-func fitted(margins []float64, stages int) []float64 {
-	if len(margins) == 0 {
-		return margins
-	}
-	out := slices.Clone(margins[:min(len(margins), stages)])
-	for len(out) < stages {
-		out = append(out, out[len(out)-1])
-	}
-	return out
 }
 
 // places is how many components of a trace can be told apart.
