@@ -52,6 +52,44 @@ func TestAChangeWaitsForOtherPeople(t *testing.T) {
 	require.True(t, fault.Is(err, fault.Conflict), err)
 }
 
+// Whoever holds a token can sign in too, and be the first to approve what they proposed with it.
+func TestWhatATokenProposesNeedsOnePersonMore(t *testing.T) {
+	w := newWorld(t, 1)
+	ctx := t.Context()
+	w.with(flag.Flag{Key: "checkout"})
+	p := w.held(w.turn(ctx, tool, "checkout", true))
+	require.Equal(t, 2, p.Needed)
+	p, err := w.proposals.Approve(ctx, dana, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Waiting, p.State)
+	require.False(t, w.flag("checkout").Enabled)
+	p, err = w.proposals.Approve(ctx, mara, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, proposal.Applied, p.State)
+	require.True(t, w.flag("checkout").Enabled)
+
+	// Computing it anew, whoever does that, leaves it the token's.
+	w.with(flag.Flag{Key: "greeting", Type: flag.String, Value: []byte(`"hello"`), Enabled: true})
+	_, err = w.flags.Change(ctx, tool, why, w.env.ID, "greeting", flag.Patch{Value: []byte(`"bye"`)})
+	p = w.held(err)
+	w.ask(0)
+	_, err = w.flags.Change(ctx, ines, why, w.env.ID, "greeting", flag.Patch{Value: []byte(`"good morning"`)})
+	require.NoError(t, err)
+	w.ask(1)
+	for _, who := range []change.Actor{dana, mara} {
+		p, err = w.proposals.Approve(ctx, who, why, p.ID)
+		require.NoError(t, err)
+	}
+	require.Equal(t, proposal.Stale, p.State)
+	p, err = w.proposals.Refresh(ctx, dana, why, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, p.Needed)
+
+	w.ask(0)
+	require.NoError(t, w.turn(ctx, tool, "checkout", false), "where nobody is asked, a token asks nobody")
+	require.NoError(t, w.turn(ctx, tool, "checkout", true))
+}
+
 func TestSwitchingOffNeverWaits(t *testing.T) {
 	w := newWorld(t, 1)
 	w.with(flag.Flag{Key: "checkout", Enabled: true})

@@ -150,6 +150,16 @@ func (s *Service) needed(ctx context.Context, changes []change.Change) (int, err
 	return most, nil
 }
 
+// asks is how many people have to approve what somebody wants. Who used a token is not known and may be the first to
+// approve, so what was proposed with one needs one person more.
+func (s *Service) asks(ctx context.Context, by change.Actor, changes []change.Change) (int, error) {
+	n, err := s.needed(ctx, changes)
+	if n > 0 && by.Kind == change.Token {
+		n++
+	}
+	return n, err
+}
+
 const (
 	environmentUpdated = "environment.updated"
 	rolloutStarted     = "rollout.started"

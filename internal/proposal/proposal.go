@@ -37,7 +37,7 @@ type Proposal struct {
 	By            change.Actor `json:"by"`
 	CreatedAt     time.Time    `json:"created_at"`
 	ExpiresAt     time.Time    `json:"expires_at"` // a request that still waits then is closed
-	Needed        int          `json:"needed"`     // how many people other than By have to approve it
+	Needed        int          `json:"needed"`     // how many people other than By have to approve it; one more when By is a token
 	State         State        `json:"state"`
 	Why           string       `json:"why,omitempty"` // of a state that needs explaining, one sentence
 	Base          int64        `json:"base"`          // the newest revision when its differences were computed

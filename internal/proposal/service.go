@@ -95,7 +95,7 @@ func (s *Service) add(ctx context.Context, actor change.Actor, reason string, st
 	for _, step := range steps {
 		all = append(all, step.Changes...)
 	}
-	needed, err := s.needed(ctx, all)
+	needed, err := s.asks(ctx, actor, all)
 	if err != nil {
 		return Proposal{}, err
 	}

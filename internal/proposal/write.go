@@ -159,7 +159,7 @@ func (s *Service) Refresh(ctx context.Context, actor change.Actor, reason, propo
 	if err != nil {
 		return Proposal{}, err
 	}
-	needed, err := s.needed(ctx, recorded(steps))
+	needed, err := s.asks(ctx, old.By, recorded(steps))
 	if err != nil {
 		return Proposal{}, err
 	}

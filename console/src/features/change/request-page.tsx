@@ -90,6 +90,11 @@ function Request({
           Nobody approves their own change. Send them the address of this page.
         </Alert>
       )}
+      {r.state === "waiting" && r.by.kind === "token" && (
+        <Alert color="warn" title={`It was proposed with a token: ${r.by.name}`}>
+          Who used it is not known and may be among those who approve, so one person more has to.
+        </Alert>
+      )}
       {r.steps.map((step, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a request's steps never move
         <Step key={i} step={step} number={r.steps.length > 1 ? i + 1 : undefined} />
