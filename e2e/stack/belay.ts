@@ -17,18 +17,22 @@ export class Belay {
   clientKey = ""
   #port = 0
   #program: Program | undefined
+  readonly #settings: Record<string, string>
+
+  /** `settings` are those of `belay serve`, as variables of its environment. */
+  constructor(settings: Record<string, string> = {}) {
+    this.#settings = settings
+  }
 
   /** Starts it; after `kill` or `stop` it starts again on the same port and data. */
   async start(): Promise<void> {
     this.#port ||= await freePort()
     this.url = `http://127.0.0.1:${this.#port}`
-    this.#program = launch(belayProgram, [
-      "serve",
-      "--listen",
-      `127.0.0.1:${this.#port}`,
-      "--data",
-      this.dataDir,
-    ])
+    this.#program = launch(
+      belayProgram,
+      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--data", this.dataDir],
+      this.#settings,
+    )
     await untilAnswers(`${this.url}/healthz`, this.#program)
     const environments = await this.call<{ key: string; client_key: string }[]>(
       "GET",

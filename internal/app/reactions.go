@@ -43,13 +43,21 @@ func (a *App) serveFlags(c change.Commit) {
 }
 
 // topics are the console's names for kinds of changes.
-var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents", "change_request": "changes"}
+var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents", "change_request": "changes", "webhook": "webhooks"}
+
+// commonTopics are those of what every environment's console shows: the list of environments, and people.
+var commonTopics = map[string]string{"environment": "environments", "person": "people"}
 
 func (a *App) tellConsoles(c change.Commit) {
 	for _, ch := range c.Changes {
 		noun, _, _ := strings.Cut(ch.Kind, ".")
 		if topic, known := topics[noun]; known && ch.EnvironmentID != "" {
 			a.stream.Publish(ch.EnvironmentID, topic)
+		}
+		if topic, known := commonTopics[noun]; known {
+			for _, e := range a.tenants.Environments() {
+				a.stream.Publish(e.ID, topic)
+			}
 		}
 	}
 	for environment := range environments(c, "") {

@@ -41,14 +41,14 @@ function follow(env: string, client: QueryClient, tell: (live: Live) => void): (
     changed.clear()
   }
   const poll = setInterval(() => {
-    if (lostAt) void client.invalidateQueries({ queryKey: [env] })
+    if (lostAt) void client.invalidateQueries()
   }, pollEvery)
 
   const open = (): void => {
     source = new EventSource(`/api/v1/environments/${encodeURIComponent(env)}/events`)
     source.onopen = () => {
       // Whatever was announced while the stream was down was missed, so everything is asked for again.
-      if (lostAt) void client.invalidateQueries({ queryKey: [env] })
+      if (lostAt) void client.invalidateQueries()
       lostAt = undefined
       tell({ state: "live" })
     }

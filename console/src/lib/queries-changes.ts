@@ -14,6 +14,10 @@ const get = <T>(queryKey: QueryKey, path: string): Options<T> => ({
 export const changes = (env: string): Options<readonly ChangeRequest[]> =>
   get([env, "changes"], `/environments/${encodeURIComponent(env)}/changes`)
 
+/** Those of which something can still become. */
+export const openChanges = (env: string): Options<readonly ChangeRequest[]> =>
+  get([env, "changes", "open"], `/environments/${encodeURIComponent(env)}/changes?open=true`)
+
 /** One change request with before and after. */
 export const changeRequest = (env: string, id: string): Options<ChangeRequest> =>
   get([env, "changes", id], `/changes/${encodeURIComponent(id)}`)

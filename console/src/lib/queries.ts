@@ -165,10 +165,15 @@ export const incidents = (env: string): Options<readonly Incident[]> =>
 export const incident = (env: string, id: string): Options<Incident> =>
   get<Incident>([env, "incidents", id], `/incidents/${encodeURIComponent(id)}`, tidyIncident)
 
+/** What is kept of a topic, where that is more than what its name says. */
+function keptOf(env: string, topic: Topic): readonly QueryKey[] {
+  if (topic === "environments") return [["environments"], [env, "keys"]]
+  if (topic === "people") return [["people"], ["session"]]
+  return [[env, topic]]
+}
+
 /** Says that what is known about a topic is old; pages that show it ask again. */
 export async function invalidate(client: QueryClient, env: string, topic: Topic): Promise<void> {
-  await Promise.all([
-    client.invalidateQueries({ queryKey: [env, topic] }),
-    client.invalidateQueries({ queryKey: [env, "overview"] }),
-  ])
+  const old = [...keptOf(env, topic), [env, "overview"]]
+  await Promise.all(old.map((queryKey) => client.invalidateQueries({ queryKey })))
 }

@@ -1,7 +1,7 @@
 import { Button, Chip, Group, Modal, Stack, Text, TextInput } from "@mantine/core"
 import { useMutation } from "@tanstack/react-query"
 import { type FormEvent, type ReactNode, useEffect, useState } from "react"
-import { asProblem } from "../lib/http.ts"
+import { asProblem, Waits } from "../lib/http.ts"
 import { Trouble } from "./trouble.tsx"
 
 /** The shortest reason the server keeps, in characters. */
@@ -65,6 +65,18 @@ function ReasonForm({ ask, close, children }: ReasonFormProps): ReactNode {
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (ready && !act.isPending) act.mutate()
+  }
+  if (act.error instanceof Waits) {
+    return (
+      <Stack gap="sm">
+        <Trouble problem={act.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close} data-autofocus>
+            Close
+          </Button>
+        </Group>
+      </Stack>
+    )
   }
   return (
     <form onSubmit={submit}>

@@ -40,6 +40,17 @@ export function sayNext(steps: readonly Batch[]): string | undefined {
   return next?.at ? sayMoment(next.at, next.zone) : undefined
 }
 
+/** What an open request waits for, in one sentence. */
+export function sayWaits(r: ChangeRequest): string {
+  const next = sayNext(r.steps)
+  if (r.state === "scheduled") return next ? `It is scheduled for ${next}.` : "It is being made."
+  if (r.state === "stale") return "What it touches has changed since: somebody has to look again."
+  if (r.state === "late") return "Its time has passed: somebody has to say whether it still holds."
+  const left = r.needed - r.approvals.length
+  const who = left === 1 ? "one other person" : `${left} other people`
+  return `It waits for the approval of ${who}${next ? `, and is then scheduled for ${next}` : ""}.`
+}
+
 /** What is in the way, precisely. */
 export function sayConflict(c: Conflict): string {
   const who = c.by ? ` was changed by ${c.by} in revision ${c.revision}` : " has changed since"

@@ -76,11 +76,7 @@ export function EnvironmentsPage({ env }: { readonly env: string }): ReactNode {
                 </ul>
               </Card>
               {current && (
-                <SettingsCard
-                  key={`${current.id} ${current.name} ${JSON.stringify(current.settings)}`}
-                  environment={current}
-                  locked={!administrator}
-                />
+                <SettingsCard key={current.id} environment={current} locked={!administrator} />
               )}
               <KeysCard env={env} locked={!administrator} />
               <NewEnvironmentDialog opened={making} close={() => setMaking(false)} all={all} />
@@ -92,6 +88,9 @@ export function EnvironmentsPage({ env }: { readonly env: string }): ReactNode {
   )
 }
 
+/** What of an environment somebody has touched and not saved. */
+type Touched = Partial<Settings> & { readonly name?: string }
+
 function SettingsCard({
   environment,
   locked,
@@ -100,11 +99,15 @@ function SettingsCard({
   readonly locked: boolean
 }): ReactNode {
   const client = useQueryClient()
-  const [name, setName] = useState(environment.name)
-  const [settings, setSettings] = useState<Settings>(environment.settings)
+  // Only what is touched here is kept and sent: what somebody else changes meanwhile shows, and stays.
+  const [touched, setTouched] = useState<Touched>({})
   const [ask, setAsk] = useState<Ask>()
+  const { name, ...settings } = { name: environment.name, ...environment.settings, ...touched }
+  const touch = (part: Touched): void => setTouched((t) => ({ ...t, ...part }))
   const dirty =
-    name !== environment.name || JSON.stringify(settings) !== JSON.stringify(environment.settings)
+    name !== environment.name ||
+    switches.some(({ key }) => settings[key] !== environment.settings[key]) ||
+    settings.approvals !== environment.settings.approvals
   const askSave = (): void =>
     setAsk({
       title: `Change ${environment.name}?`,
@@ -112,9 +115,10 @@ function SettingsCard({
       confirm: "Save the settings",
       danger: settings.stop_serving && !environment.settings.stop_serving,
       act: async (reason) => {
+        const { name: renamed, ...changed } = touched
         await call("PATCH", inEnvironment(environment.key, ""), {
-          name: name.trim(),
-          settings,
+          ...(renamed !== undefined && { name: renamed.trim() }),
+          settings: changed,
           reason,
         })
         notifications.show({
@@ -122,6 +126,7 @@ function SettingsCard({
           color: "safe",
         })
         await client.invalidateQueries({ queryKey: ["environments"] })
+        setTouched({})
       },
     })
   return (
@@ -136,7 +141,7 @@ function SettingsCard({
           disabled={locked}
           maxLength={100}
           maw={320}
-          onChange={(e) => setName(e.currentTarget.value)}
+          onChange={(e) => touch({ name: e.currentTarget.value })}
         />
         {switches.map(({ key, label, says }) => (
           <Switch
@@ -146,7 +151,7 @@ function SettingsCard({
             checked={settings[key]}
             disabled={locked}
             color={key === "stop_serving" ? "harm" : "safe"}
-            onChange={(e) => setSettings({ ...settings, [key]: e.currentTarget.checked })}
+            onChange={(e) => touch({ [key]: e.currentTarget.checked })}
           />
         ))}
         <NumberInput
@@ -159,7 +164,7 @@ function SettingsCard({
           clampBehavior="strict"
           allowDecimal={false}
           maw={320}
-          onChange={(n) => setSettings({ ...settings, approvals: Number(n) })}
+          onChange={(n) => touch({ approvals: Number(n) })}
         />
         {!locked && (
           <Group justify="flex-end">

@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useBlocker, useNavigate } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useState } from "react"
 import type { FlagPage, WholeFlag } from "../../lib/api-flags.ts"
-import { call } from "../../lib/http.ts"
+import { call, Waits } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { flagAt, flagPage } from "../../lib/queries-flags.ts"
 import { Page } from "../../ui/page.tsx"
@@ -26,15 +26,19 @@ import { VariantsCard } from "./variants-card.tsx"
 interface FlagPageProps {
   readonly env: string
   readonly flagKey: string
+  /** Above everything that can be changed: what waits to be changed already. */
+  readonly waiting: ReactNode
 }
 
 /** Everything of one flag. Changes are gathered and saved together, with a reason. */
-export function FlagPageView({ env, flagKey }: FlagPageProps): ReactNode {
+export function FlagPageView({ env, flagKey, waiting }: FlagPageProps): ReactNode {
   const query = useQuery(flagPage(env, flagKey))
   const viewer = useQuery(session()).data?.role === "viewer"
   return query.data ? (
     <Loaded query={query} bones={[]}>
-      {(page) => <Editor key={page.flag.id} env={env} page={page} locked={viewer} />}
+      {(page) => (
+        <Editor key={page.flag.id} env={env} page={page} locked={viewer} waiting={waiting} />
+      )}
     </Loaded>
   ) : (
     <Page title={flagKey} back={{ to: `/${env}/flags`, label: "Flags" }}>
@@ -58,9 +62,10 @@ interface EditorProps {
   readonly env: string
   readonly page: FlagPage
   readonly locked: boolean
+  readonly waiting: ReactNode
 }
 
-function Editor({ env, page, locked }: EditorProps): ReactNode {
+function Editor({ env, page, locked, waiting }: EditorProps): ReactNode {
   const client = useQueryClient()
   const go = useNavigate()
   const [base, setBase] = useState(page.flag)
@@ -97,6 +102,9 @@ function Editor({ env, page, locked }: EditorProps): ReactNode {
       setBase(now)
       setDraft(draftOf(now))
       notifications.show({ message: `${now.key} is saved. Open pages follow now.`, color: "safe" })
+    } catch (error) {
+      if (error instanceof Waits) setDraft(draftOf(base)) // the change request keeps it now
+      throw error
     } finally {
       await invalidate(client, env, "flags")
     }
@@ -154,6 +162,7 @@ function Editor({ env, page, locked }: EditorProps): ReactNode {
           }}
         />
       )}
+      {waiting}
       <div className={styles.columns}>
         <div className={styles.column}>
           <ValueCard {...editing} />
