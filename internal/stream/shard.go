@@ -10,9 +10,8 @@ const (
 	// looked at.
 	slotFor = 25 * time.Millisecond
 	slots   = int(lookEvery/slotFor) + 1
-	// After so many lines in a row the loop lets others run, who ask for the flags it tells of.
-	breath    = 512
-	breathFor = 50 * time.Microsecond
+	// turnFor is how long the loop tells lines of news at least before others run, who ask for the flags it tells of.
+	turnFor = 500 * time.Microsecond
 )
 
 // shard is a share of the streams, with a loop that runs while there are any.
@@ -32,6 +31,7 @@ type shard struct {
 	hand  int64 // the slot that was looked at last, counted since the shard began
 	count int
 	by    attempt
+	yield *yielder
 }
 
 func newShard(h *Hub) *shard {
@@ -80,6 +80,9 @@ func (s *shard) alert() {
 func (s *shard) run() {
 	tick := time.NewTicker(slotFor)
 	defer tick.Stop()
+	mine := newYielder() // another loop may begin before this one has ended
+	defer mine.close()
+	s.yield = mine
 	s.hand = int64(s.now() / slotFor)
 	for s.takeIn() {
 		select {
@@ -124,22 +127,22 @@ func (s *shard) takeIn() bool {
 	return true
 }
 
-// spreadNews tells every line, a breath's worth at a time.
+// spreadNews tells every line. It takes turns with whoever asks for something meanwhile, and gives them at most half of
+// the time: however busy the server is, the news arrives.
 func (s *shard) spreadNews(told map[*room]*news) {
-	pause := time.NewTimer(breathFor)
-	defer pause.Stop()
-	said := 0
+	mine, since := turnFor, s.now()
 	s.each(func(l *line) bool {
 		n := told[l.room]
 		if n == nil {
 			return true
 		}
-		if said%breath == 0 {
-			<-pause.C
-			pause.Reset(breathFor)
-		}
-		said++
 		now := s.now()
+		if now-since >= mine {
+			s.yield.give()
+			since = s.now()
+			mine = max(turnFor, since-now)
+			now = since
+		}
 		alive := l.tell(n, now, &s.by)
 		if alive && (l.dueAt != never || l.stuckAt != never) {
 			s.take(l)
