@@ -20,6 +20,7 @@ import (
 	"github.com/siteproof/belay/internal/identity"
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
+	"github.com/siteproof/belay/internal/preflight"
 	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/stream"
@@ -51,6 +52,7 @@ type Options struct {
 	Proposals  *proposal.Service
 	Webhooks   *webhook.Service
 	Transfer   *transfer.Service
+	Preflight  *preflight.Service
 	Stream     *stream.Hub
 	Log        *slog.Logger
 }
@@ -90,6 +92,7 @@ func New(o Options) *API {
 	a.segments()
 	a.identities()
 	a.rollouts()
+	a.preflight()
 	a.evidence()
 	a.issues()
 	a.incidents()

@@ -79,6 +79,9 @@ func (a *API) rollouts() {
 				Body Act
 			},
 			) (*body[rollout.Rollout], error) {
+				if err := a.override(ctx, act.name, in.ID, in.Body); err != nil {
+					return nil, err
+				}
 				if err := act.do(ctx, principal(ctx).Actor(), in.Body.Reason, in.ID); err != nil {
 					return nil, err
 				}

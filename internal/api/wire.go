@@ -137,6 +137,8 @@ type NewRollout struct {
 type Act struct {
 	Reason     string   `json:"reason" minLength:"3" maxLength:"500"`
 	Components []string `json:"components,omitempty"` // of rollback: only these; empty means everything
+	// Override says why a phase is entered although the checklist is red; of start and advance. It is kept as an act of its own.
+	Override string `json:"override,omitempty" minLength:"3" maxLength:"500"`
 }
 
 // IssueSummary is one group of like errors.

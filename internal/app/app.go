@@ -23,6 +23,7 @@ import (
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
 	"github.com/siteproof/belay/internal/lease"
+	"github.com/siteproof/belay/internal/preflight"
 	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/store/duckdb"
@@ -67,6 +68,7 @@ type App struct {
 	issues    *issue.Service
 	rollouts  *rollout.Service
 	incidents *incident.Service
+	preflight *preflight.Service
 	proposals *proposal.Service
 	people    *identity.Service
 	recent    *identity.Recent
@@ -124,9 +126,11 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.telemetry = telemetry.New(telemetry.Options{Store: events, Logger: a.part("telemetry")})
 	a.issues = issue.New(events)
 	a.incidents = incident.New(sqldb.NewIncidents(db), a.journal)
+	a.preflight = a.newPreflight(db)
 	leases := lease.New(sqldb.NewLeases(db))
 	a.rollouts = rollout.New(rollout.Options{
 		Store: sqldb.NewRollouts(db), Journal: a.journal, Flags: a.flags, Telemetry: a.telemetry, Lease: leases, Logger: a.part("rollout"),
+		Checks: a.preflight,
 	})
 	a.proposals = proposal.New(proposal.Options{
 		Store: sqldb.NewProposals(db), Journal: a.journal, Tenants: a.tenants, Flags: a.flags, Rollouts: a.rollouts, Lease: leases,

@@ -47,6 +47,10 @@ type commands struct {
 	Status   statusCommand   `cmd:"" help:"What runs, what was taken back, who is connected."`
 	Rollout  rolloutCommand  `cmd:"" help:"Plan a rollout and move it by hand."`
 	Policy   policyCommand   `cmd:"" help:"Policies as files: how far, how fast and under which conditions rollouts go."`
+
+	Preflight preflightCommand `cmd:"" help:"What has to be so before the next phase, and whether it is."`
+	Checklist checklistCommand `cmd:"" help:"What an environment asks for before phases; ticks, records, checks, who is on call."`
+
 	Evidence evidenceCommand `cmd:"" help:"Reports for auditors: write one, check one."`
 	Simulate simulateCommand `cmd:"" help:"Judge a recorded or made-up rollout by the code that decides in production."`
 	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`

@@ -81,12 +81,26 @@ type rolloutMove struct {
 	Reason string `arg:"" help:"Why, in quotes."`
 }
 
+// rolloutEntry is a move that enters a phase.
+type rolloutEntry struct {
+	rolloutMove
+	Override string `help:"Why the phase is entered although the checklist is red; kept with your name." placeholder:"REASON"`
+}
+
 func (m rolloutMove) do(ctx context.Context, p *Process, connection *Connection, verb string) error {
+	return m.act(ctx, p, connection, verb, api.Act{Reason: m.Reason})
+}
+
+func (e rolloutEntry) do(ctx context.Context, p *Process, connection *Connection, verb string) error {
+	return e.act(ctx, p, connection, verb, api.Act{Reason: e.Reason, Override: e.Override})
+}
+
+func (m rolloutMove) act(ctx context.Context, p *Process, connection *Connection, verb string, act api.Act) error {
 	c, err := connection.client()
 	if err != nil {
 		return err
 	}
-	r, err := c.Act(ctx, m.ID, verb, api.Act{Reason: m.Reason})
+	r, err := c.Act(ctx, m.ID, verb, act)
 	if err != nil {
 		return err
 	}
@@ -95,11 +109,11 @@ func (m rolloutMove) do(ctx context.Context, p *Process, connection *Connection,
 }
 
 type (
-	rolloutStart   struct{ rolloutMove }
+	rolloutStart   struct{ rolloutEntry }
 	rolloutApprove struct{ rolloutMove }
 	rolloutHold    struct{ rolloutMove }
 	rolloutResume  struct{ rolloutMove }
-	rolloutAdvance struct{ rolloutMove }
+	rolloutAdvance struct{ rolloutEntry }
 )
 
 // Run starts the first phase.

@@ -140,7 +140,7 @@ func follow(f File) Check {
 		if d.Inputs == nil { // a person's
 			continue
 		}
-		in := rollout.Input{Users: d.Inputs.Users, Healthy: d.Inputs.Healthy, Now: d.Inputs.Now}
+		in := rollout.Input{Users: d.Inputs.Users, Healthy: d.Inputs.Healthy, Now: d.Inputs.Now, Lacking: d.Inputs.Lacking}
 		err := json.Unmarshal(d.Evidence, &in.Readings)
 		if before, found := rolloutBefore(known[d.ID].commit, d.RolloutID); err == nil && found {
 			in.Rollout = before

@@ -49,6 +49,7 @@ var rings = []struct {
 	{"decisions", []string{
 		"rollout",
 		"incident",
+		"preflight",
 		"proposal",
 		"evidence",
 		"policy",
@@ -95,6 +96,8 @@ var friends = map[string]string{
 	"evidence": "rollout",
 	// it writes down how they go
 	"policy": "rollout",
+	// it says what a rollout lacks before a phase
+	"preflight": "rollout",
 	// doors share their plumbing
 	"stream": "httpd",
 	// doors share their plumbing

@@ -217,6 +217,7 @@ func (s *Service) holds(ctx context.Context) bool {
 func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 	for range MostComponents + maxPhases { // more cannot follow from one moment
 		now := s.Now()
+		s.check(w, now)
 		in, counted := s.input(w, now)
 		if !counted || !live(&in.Rollout) {
 			return
@@ -258,7 +259,7 @@ func (w *watch) explain(readings []Reading) []Reading {
 func (s *Service) carryOut(ctx context.Context, in Input, v Verdict) error {
 	order := order{
 		actor: system, reason: v.Reason, rolloutID: in.Rollout.ID, readings: v.Readings, alerts: v.Alerts, judged: &in.Rollout,
-		inputs: &Inputs{Users: in.Users, Healthy: in.Healthy, Now: in.Now},
+		inputs: &Inputs{Users: in.Users, Healthy: in.Healthy, Now: in.Now, Lacking: in.Lacking},
 	}
 	switch v.Action {
 	case Advance, Complete:
@@ -273,7 +274,7 @@ func (s *Service) carryOut(ctx context.Context, in Input, v Verdict) error {
 		return s.rollBack(ctx, order, []string{v.Component})
 	case RollBackAll:
 		return s.rollBack(ctx, order, nil)
-	case Continue, Start, Approve, Resume: // no verdict asks for these
+	case Continue, Start, Approve, Resume, OverrideChecklist: // no verdict asks for these
 	}
 	return nil
 }
@@ -289,6 +290,9 @@ func (s *Service) input(w *watch, now time.Time) (in Input, counted bool) {
 	in = w.evidence.Input(now)
 	in.Rollout = w.rollout
 	in.Healthy = s.health(w.rollout, w.evidence, now).OK
+	if s.Checks != nil {
+		in.Lacking = w.lacks()
+	}
 	return in, true
 }
 

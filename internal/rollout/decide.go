@@ -20,8 +20,9 @@ type Verdict struct {
 type Input struct {
 	Rollout  Rollout
 	Readings []Reading
-	Users    Arm  // people of the span in force: Users in treatment, Affected unused
-	Healthy  bool // the data that a decision rests on is arriving
+	Users    Arm      // people of the span in force: Users in treatment, Affected unused
+	Healthy  bool     // the data that a decision rests on is arriving
+	Lacking  []string // what the checklist lacks before the next phase, one sentence each
 	Now      time.Time
 }
 
@@ -124,6 +125,7 @@ func waiting(in Input) []string {
 	if !in.Healthy {
 		missing = append(missing, "telemetry to arrive again")
 	}
+	missing = append(missing, in.Lacking...)
 	for _, reading := range in.Readings {
 		if reading.stops() && reading.Guard != Ingest { // of which Healthy speaks
 			missing = append(missing, "an end of this: "+sentence(reading))

@@ -115,6 +115,7 @@ func (s *Service) moment() time.Time {
 
 func clone(r Rollout) Rollout {
 	r.Spans, r.Lost, r.Approvals, r.Alerts = slices.Clone(r.Spans), slices.Clone(r.Lost), slices.Clone(r.Approvals), slices.Clone(r.Alerts)
+	r.Overrides = slices.Clone(r.Overrides)
 	return r
 }
 
@@ -134,11 +135,15 @@ func (s *Service) enter(ctx context.Context, o order, r *Rollout, phase int) err
 	return err
 }
 
-// Start begins the first phase. It turns the master flag and the rollout's components on, as far as an earlier rollout
-// had taken them back.
+// Start begins the first phase, unless the checklist lacks something that nobody has overridden. It turns the master flag
+// and the rollout's components on, as far as an earlier rollout had taken them back.
 func (s *Service) Start(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
 	o := order{actor: actor, reason: reason, rolloutID: rolloutID}
-	_, _, _, err := s.act(ctx, o, func(ctx context.Context, r *Rollout, d *Decision) (string, error) {
+	_, overridden, err := s.ready(ctx, o)
+	if err != nil {
+		return err
+	}
+	_, _, _, err = s.act(ctx, o, func(ctx context.Context, r *Rollout, d *Decision) (string, error) {
 		if r.State != Draft {
 			return "", refuse(r, "started")
 		}
@@ -154,7 +159,7 @@ func (s *Service) Start(ctx context.Context, actor change.Actor, reason, rollout
 			}
 		}
 		started := r.Spans[0].From
-		r.StartedAt, d.Action = &started, Start
+		r.StartedAt, d.Action, d.Lacks = &started, Start, overridden
 		return "rollout.started", nil
 	})
 	return err
@@ -185,14 +190,18 @@ func (s *Service) turn(ctx context.Context, o order, r *Rollout, key string, on 
 	return err
 }
 
-// Advance goes to the next phase now, whatever the evidence; after the last one it completes. It counts as the approval
-// of whoever asks for it.
+// Advance goes to the next phase now, whatever the evidence, but not past a checklist that is red; after the last one it
+// completes. It counts as the approval of whoever asks for it.
 func (s *Service) Advance(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
 	return s.advance(ctx, order{actor: actor, reason: reason, rolloutID: rolloutID})
 }
 
 func (s *Service) advance(ctx context.Context, o order) error {
-	_, _, _, err := s.act(ctx, o, func(ctx context.Context, r *Rollout, d *Decision) (string, error) {
+	looked, overridden, err := s.ready(ctx, o)
+	if err != nil {
+		return err
+	}
+	_, _, _, err = s.act(ctx, o, func(ctx context.Context, r *Rollout, d *Decision) (string, error) {
 		if !live(r) {
 			return "", refuse(r, "advanced")
 		}
@@ -206,7 +215,10 @@ func (s *Service) advance(ctx context.Context, o order) error {
 		if r.Plan.Phases[r.Phase].Approval && !approved(*r) {
 			r.Approvals = append(r.Approvals, Approval{Phase: r.Phase, By: o.actor.Name, Reason: o.reason, At: d.At})
 		}
-		d.Action, d.Phase = Advance, r.Phase+1
+		if r.Phase+1 != looked {
+			return "", movedMeanwhile()
+		}
+		d.Action, d.Phase, d.Lacks = Advance, looked, overridden
 		return "rollout.advanced", s.enter(ctx, o, r, r.Phase+1)
 	})
 	return err

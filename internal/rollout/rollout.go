@@ -52,23 +52,25 @@ type Rollout struct {
 	Flag          string   `json:"flag"`       // master flag, whose split the rollout owns
 	Components    []string `json:"components"` // component flags below it
 	// Parents are the components that stand below another component, with that one; all others stand below Flag.
-	Parents    map[string]string `json:"parents,omitempty"`
-	Salt       string            `json:"salt"`
-	Plan       Plan              `json:"plan"`
-	State      State             `json:"state"`
-	Phase      int               `json:"phase"` // index into Plan.Phases
-	Spans      []Span            `json:"spans"` // which phase was in force when; evidence is counted per span
-	Lost       []Lost            `json:"lost"`  // components that went back while the rest goes on
-	Approvals  []Approval        `json:"approvals"`
-	Alerts     []Alert           `json:"alerts,omitempty"` // what guards that do not roll back have told, once each
-	HeldReason string            `json:"held_reason,omitempty"`
-	HeldAt     *time.Time        `json:"held_at,omitempty"`    // while held
-	HeldFor    Duration          `json:"held_for"`             // earlier holds of this phase, which its dwell does not count
-	ResumedAt  *time.Time        `json:"resumed_at,omitempty"` // last time in this phase
-	CreatedAt  time.Time         `json:"created_at"`
-	StartedAt  *time.Time        `json:"started_at,omitempty"`
-	EndedAt    *time.Time        `json:"ended_at,omitempty"`
-	Incident   string            `json:"incident,omitempty"`
+	Parents   map[string]string `json:"parents,omitempty"`
+	Salt      string            `json:"salt"`
+	Plan      Plan              `json:"plan"`
+	State     State             `json:"state"`
+	Phase     int               `json:"phase"` // index into Plan.Phases
+	Spans     []Span            `json:"spans"` // which phase was in force when; evidence is counted per span
+	Lost      []Lost            `json:"lost"`  // components that went back while the rest goes on
+	Approvals []Approval        `json:"approvals"`
+	// Overrides let it enter phases although the checklist lacked something.
+	Overrides  []Override `json:"overrides,omitempty"`
+	Alerts     []Alert    `json:"alerts,omitempty"` // what guards that do not roll back have told, once each
+	HeldReason string     `json:"held_reason,omitempty"`
+	HeldAt     *time.Time `json:"held_at,omitempty"`    // while held
+	HeldFor    Duration   `json:"held_for"`             // earlier holds of this phase, which its dwell does not count
+	ResumedAt  *time.Time `json:"resumed_at,omitempty"` // last time in this phase
+	CreatedAt  time.Time  `json:"created_at"`
+	StartedAt  *time.Time `json:"started_at,omitempty"`
+	EndedAt    *time.Time `json:"ended_at,omitempty"`
+	Incident   string     `json:"incident,omitempty"`
 }
 
 // Span is the time one share was in force. To is nil for the current one.
@@ -118,6 +120,8 @@ type Decision struct {
 	Reason    string          `json:"reason"`           // one sentence for people
 	Evidence  json.RawMessage `json:"evidence"`         // []Reading at that moment
 	Inputs    *Inputs         `json:"inputs,omitempty"` // of Belay's own: what else it rested on
+	// Lacks is what the checklist lacked: of an override what it covers, of entering a phase what was overridden.
+	Lacks []Lack `json:"lacks,omitempty"`
 }
 
 // Inputs are what a verdict looks at besides the rollout and the readings.
@@ -125,6 +129,7 @@ type Inputs struct {
 	Users   Arm       `json:"users"` // people of the span in force
 	Healthy bool      `json:"healthy"`
 	Now     time.Time `json:"now"`
+	Lacking []string  `json:"lacking,omitempty"` // of the checklist
 }
 
 // Action is what a verdict asks for, or a person did.
@@ -143,6 +148,8 @@ const (
 	RollBackPart Action = "roll_back_component"
 	RollBackAll  Action = "roll_back"
 	Complete     Action = "complete"
+
+	OverrideChecklist Action = "override_checklist" // a person lets it go on although the checklist lacks something
 )
 
 // Reading is what one guard says of one scope at one moment.

@@ -49,6 +49,7 @@ type Options struct {
 	Telemetry Events
 	Lease     Lease
 	Logger    *slog.Logger
+	Checks    Checks                        // nil: nothing is ever missing
 	Now       func() time.Time              // time.Now
 	Every     time.Duration                 // how often is decided at least; 500 ms
 	Salt      func(rolloutID string) string // how a new rollout gets its salt; saltOf

@@ -32,6 +32,8 @@ type watch struct {
 	moving   bool
 	backlog  []telemetry.Event
 	flooded  bool // backlog was too small, and is empty
+	checked  checked
+	checking bool // somebody looks at the checklist
 }
 
 // observe counts events, or keeps them for later. It says whether one of them is an error.
