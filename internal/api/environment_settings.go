@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/siteproof/belay/internal/auth"
+	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/tenant"
 )
@@ -65,6 +66,7 @@ type Key struct {
 // NewKey makes a key of one side.
 type NewKey struct {
 	Side   tenant.Side `json:"side" enum:"client,server"`
+	Secret string      `json:"secret,omitempty" maxLength:"100" doc:"a client key that apps have from elsewhere, such as Flagsmith's, to be adopted; without it one is made up"`
 	Reason string      `json:"reason" minLength:"3" maxLength:"500"`
 }
 
@@ -106,7 +108,17 @@ func (a *API) environmentSettings() {
 			Body NewKey
 		},
 		) (*body[Key], error) {
-			made, err := a.Tenants.AddKey(ctx, principal(ctx).Actor(), in.Body.Reason, in.Environment, in.Body.Side)
+			n, actor := in.Body, principal(ctx).Actor()
+			var made tenant.Key
+			var err error
+			switch {
+			case n.Secret == "":
+				made, err = a.Tenants.AddKey(ctx, actor, n.Reason, in.Environment, n.Side)
+			case n.Side == tenant.Client:
+				made, err = a.Tenants.AdoptKey(ctx, actor, n.Reason, in.Environment, n.Secret, false)
+			default:
+				err = fault.New(fault.Invalid, "only client keys are adopted").At("side", "client").Hint("a server key is secret: make a new one")
+			}
 			if err != nil {
 				return nil, err
 			}

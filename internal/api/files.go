@@ -24,10 +24,11 @@ type FileText struct {
 	Environment string `json:"environment,omitempty" maxLength:"100" doc:"Where a file of one environment goes; without it, to the environment that it names."`
 	Otherwise   string `json:"otherwise,omitempty" maxLength:"100" doc:"Where a file goes that names no environment."`
 	Prune       bool   `json:"prune,omitempty" doc:"Remove what the file does not have."`
+	AdoptKey    bool   `json:"adopt_key,omitempty" doc:"Let the client key of a foreign file open the environment too; for administrators."`
 }
 
 func (f FileText) request() transfer.Request {
-	return transfer.Request{Name: f.Name, Text: []byte(f.Text), Into: f.Environment, Otherwise: f.Otherwise, Prune: f.Prune}
+	return transfer.Request{Name: f.Name, Text: []byte(f.Text), Into: f.Environment, Otherwise: f.Otherwise, Prune: f.Prune, AdoptKey: f.AdoptKey}
 }
 
 // FileToApply is a file with the reason for applying it.
@@ -60,6 +61,9 @@ func (a *API) files() {
 		}, bodyUpTo(maxFileBody))
 	route(a, http.MethodPost, "/files/apply", auth.Operate, "Make environments what a file says, in one commit",
 		func(ctx context.Context, in *struct{ Body FileToApply }) (*body[FileDifference], error) {
+			if in.Body.AdoptKey && !auth.May(principal(ctx).Role, auth.Administer) {
+				return nil, fault.New(fault.Forbidden, "only administrators adopt keys").Hint("apply the file without, and ask an administrator for the key")
+			}
 			differences, err := a.Transfer.Apply(ctx, principal(ctx).Actor(), in.Body.Reason, in.Body.request(), in.Body.Revisions)
 			if err != nil {
 				return nil, err

@@ -165,6 +165,7 @@ func sayKey(k api.Key) string {
 type environmentNewKeyCommand struct {
 	Side   string `arg:"" enum:"client,server" help:"client or server."`
 	Reason string `arg:"" help:"Why, in quotes."`
+	Secret string `help:"Adopt this client key, which apps have from elsewhere, instead of making one up." placeholder:"KEY"`
 }
 
 // Run makes a key.
@@ -173,7 +174,7 @@ func (e environmentNewKeyCommand) Run(ctx context.Context, p *Process, connectio
 	if err != nil {
 		return err
 	}
-	made, err := c.CreateKey(ctx, connection.Environment, api.NewKey{Side: tenant.Side(e.Side), Reason: e.Reason})
+	made, err := c.CreateKey(ctx, connection.Environment, api.NewKey{Side: tenant.Side(e.Side), Secret: e.Secret, Reason: e.Reason})
 	if err != nil {
 		return err
 	}

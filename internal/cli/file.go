@@ -33,12 +33,13 @@ type fileFlags struct {
 	ServerKey string `help:"Server key of the environment there (ser.…)." env:"BELAY_FROM_SERVER_KEY"`
 	Into      string `help:"Environment it goes to, also when the file names another." placeholder:"ENVIRONMENT"`
 	Prune     bool   `help:"Remove what the file does not have."`
+	AdoptKey  bool   `help:"Let the client key of Flagsmith's document open the environment too: apps that have it need no new one."`
 	NoColor   string `help:"Anything here leaves colours out." env:"NO_COLOR" hidden:""`
 }
 
 // text reads the file.
 func (f fileFlags) text(ctx context.Context, p *Process, connection *Connection) (api.FileText, error) {
-	out := api.FileText{Name: f.File, Environment: f.Into, Otherwise: connection.Environment, Prune: f.Prune}
+	out := api.FileText{Name: f.File, Environment: f.Into, Otherwise: connection.Environment, Prune: f.Prune, AdoptKey: f.AdoptKey}
 	var text []byte
 	var err error
 	switch {
@@ -230,6 +231,9 @@ func printDifference(b *strings.Builder, plan transfer.Difference, paint func(co
 				b.WriteString(paint(green, fmt.Sprintf("    + %s: %s", f.Path, clipped(f.After))) + "\n")
 			}
 		}
+	}
+	if plan.AdoptsKey {
+		b.WriteString(paint(green, "+ client key "+plan.ClientKey) + "\n")
 	}
 	if len(plan.Items) == 0 {
 		fmt.Fprintf(b, "%s: no difference\n", plan.Environment)

@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("TOMORROW", time.Now().Add(24*time.Hour).UTC().Format("2006-01-02T15:04"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "production": production, "status": status, "revision": revision, "hook": hook},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "production": production, "status": status, "revision": revision, "hook": hook, "delivery": delivery},
 	})
 }
 
@@ -133,6 +133,15 @@ func hook(ts *testscript.TestScript, _ bool, _ []string) {
 	all, err := client.New(ts.Getenv("BELAY_URL"), string(token)).Webhooks(context.Background(), "production")
 	ts.Check(err)
 	ts.Setenv("HOOK", all[0].ID)
+}
+
+// delivery puts the id of the newest delivery to $HOOK into $DELIVERY.
+func delivery(ts *testscript.TestScript, _ bool, _ []string) {
+	token, err := os.ReadFile(filepath.Join(ts.Getenv("BELAY_DATA_DIR"), "cli.token"))
+	ts.Check(err)
+	all, err := client.New(ts.Getenv("BELAY_URL"), string(token)).Deliveries(context.Background(), ts.Getenv("HOOK"))
+	ts.Check(err)
+	ts.Setenv("DELIVERY", all[0].ID)
 }
 
 // status runs belay and checks its exit code: status 2 flag on nothing.

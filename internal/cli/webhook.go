@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/siteproof/belay/internal/api"
+	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/webhook"
 )
 
@@ -19,6 +21,8 @@ type webhookCommand struct {
 	Rotate     webhookRotateCommand     `cmd:"" help:"Make a new secret; the old one signs too for a day."`
 	Ping       webhookPingCommand       `cmd:"" help:"Send a message without a change and say what came back."`
 	Deliveries webhookDeliveriesCommand `cmd:"" help:"What was sent lately and what waits."`
+	Redeliver  webhookRedeliverCommand  `cmd:"" help:"Send a message once more; receivers know it by its id."`
+	Remove     webhookRemoveCommand     `cmd:"" help:"Remove it with what waits for it."`
 }
 
 type webhookListCommand struct {
@@ -128,6 +132,52 @@ func (w webhookRotateCommand) Run(ctx context.Context, p *Process, connection *C
 	return err
 }
 
+type webhookRemoveCommand struct{ webhookAct }
+
+// Run removes the webhook.
+func (w webhookRemoveCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
+	c, err := connection.client()
+	if err != nil {
+		return err
+	}
+	if err := c.RemoveWebhook(ctx, w.ID, w.Reason); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s is removed\n", w.ID)
+	return err
+}
+
+type webhookRedeliverCommand struct {
+	ID       string        `arg:"" help:"Webhook."`
+	Delivery string        `arg:"" help:"Delivery, as belay webhook deliveries shows it."`
+	Within   time.Duration `help:"How long to wait for what comes back." default:"15s"`
+}
+
+// Run sends a message once more and waits for what comes back. Earlier messages go first.
+func (w webhookRedeliverCommand) Run(ctx context.Context, p *Process, connection *Connection) error {
+	c, err := connection.client()
+	if err != nil {
+		return err
+	}
+	before, err := find(ctx, c, w.ID, w.Delivery)
+	if err != nil {
+		return err
+	}
+	if err := c.Redeliver(ctx, w.ID, w.Delivery); err != nil {
+		return err
+	}
+	return await(ctx, p, c, w.Within, w.ID, w.Delivery, before.Attempts)
+}
+
+// find gives a delivery of a webhook; one without attempts when it is not among the newest.
+func find(ctx context.Context, c *client.Client, hook, delivery string) (webhook.Delivery, error) {
+	all, err := c.Deliveries(ctx, hook)
+	if at := slices.IndexFunc(all, func(d webhook.Delivery) bool { return d.ID == delivery }); at >= 0 {
+		return all[at], nil
+	}
+	return webhook.Delivery{}, err
+}
+
 type webhookPingCommand struct {
 	ID     string        `arg:"" help:"Webhook."`
 	Within time.Duration `help:"How long to wait for what comes back." default:"15s"`
@@ -143,29 +193,29 @@ func (w webhookPingCommand) Run(ctx context.Context, p *Process, connection *Con
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, w.Within)
+	return await(ctx, p, c, w.Within, w.ID, sent.ID, 0)
+}
+
+// await waits for an attempt after those that a delivery has had, and says what came of it.
+func await(ctx context.Context, p *Process, c *client.Client, within time.Duration, hook, delivery string, attempts int) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		all, err := c.Deliveries(ctx, w.ID)
-		if err == nil {
-			for _, d := range all {
-				if d.ID == sent.ID && d.Attempts > 0 {
-					return reportPing(p, d)
-				}
-			}
+		if d, err := find(ctx, c, hook, delivery); err == nil && d.Attempts > attempts {
+			return reportAttempt(p, d)
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			_, _ = fmt.Fprintln(p.Out, "the ping waits for messages before it; belay webhook deliveries shows them")
+			_, _ = fmt.Fprintln(p.Out, "it waits for messages before it; belay webhook deliveries shows them")
 			return errUnproven
 		}
 	}
 }
 
-func reportPing(p *Process, d webhook.Delivery) error {
+func reportAttempt(p *Process, d webhook.Delivery) error {
 	if d.State == webhook.Delivered {
 		_, err := fmt.Fprintf(p.Out, "received: %d in %d ms\n", d.Status, d.LatencyMS)
 		return err

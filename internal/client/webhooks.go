@@ -38,3 +38,15 @@ func (c *Client) PingWebhook(ctx context.Context, id string) (webhook.Delivery, 
 func (c *Client) Deliveries(ctx context.Context, id string) ([]webhook.Delivery, error) {
 	return call[[]webhook.Delivery](ctx, c, http.MethodGet, "/webhooks/"+url.PathEscape(id)+"/deliveries", nil)
 }
+
+// RemoveWebhook removes a webhook with what waits for it.
+func (c *Client) RemoveWebhook(ctx context.Context, id, reason string) error {
+	_, err := call[struct{}](ctx, c, http.MethodDelete, "/webhooks/"+url.PathEscape(id)+"?reason="+url.QueryEscape(reason), nil)
+	return err
+}
+
+// Redeliver sends a message once more.
+func (c *Client) Redeliver(ctx context.Context, id, delivery string) error {
+	_, err := call[struct{}](ctx, c, http.MethodPost, "/webhooks/"+url.PathEscape(id)+"/deliveries/"+url.PathEscape(delivery)+"/redeliver", nil)
+	return err
+}

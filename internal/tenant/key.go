@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,9 @@ const (
 	maxKeys = 5
 )
 
+// adoptedForm is what a client key from elsewhere may look like. Flagsmith's have 22 letters and digits.
+var adoptedForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,100}$`)
+
 // Key opens one side of an environment. An older one goes on beside the newest until it is revoked.
 type Key struct {
 	ID            string    `json:"id"`
@@ -28,6 +32,8 @@ type Key struct {
 	Side          Side      `json:"side"`
 	Secret        string    `json:"-"`
 	MadeAt        time.Time `json:"made_at"` // 1970 when it is as old as the installation
+	// Adopted says in the journal that it comes from elsewhere.
+	Adopted bool `json:"adopted,omitempty"`
 	// UsedAt is when a key that was replaced was last used, since this Belay started; nil for the newest one and for one
 	// that was not used.
 	UsedAt *time.Time `json:"-"`
@@ -85,20 +91,71 @@ func (s *Service) AddKey(ctx context.Context, actor change.Actor, reason, enviro
 		if err != nil {
 			return err
 		}
-		if len(s.keysOf(e.ID, side)) >= maxKeys {
-			return fault.New(fault.Conflict, "%s has %d %s keys already", e.Name, maxKeys, side).Hint("revoke those that nobody uses any more")
-		}
 		made = newKey(e.ID, side)
-		if err := s.store.AddKey(ctx, made); err != nil {
-			return err
-		}
-		after, err := json.Marshal(made)
+		return s.addKey(ctx, e, made)
+	})
+	return made, err
+}
+
+// AdoptKey lets a client key that apps have from elsewhere open an environment, as its newest. What it opens already stays
+// as it is. With spread people are spread by it from now on, as they were where it comes from: only right for an
+// environment that spreads nobody yet.
+func (s *Service) AdoptKey(ctx context.Context, actor change.Actor, reason, environment, secret string, spread bool) (Key, error) {
+	var adopted Key
+	err := s.commit(ctx, actor, reason, func(ctx context.Context) error {
+		e, err := s.Find(environment)
 		if err != nil {
 			return err
 		}
-		return change.Record(ctx, change.Change{Kind: "environment.key_added", EnvironmentID: e.ID, Subject: e.Key, After: after})
+		opens, err := s.CheckAdoption(e.ID, secret)
+		if err != nil {
+			return err
+		}
+		if opens {
+			keys := s.keysOf(e.ID, Client)
+			adopted = keys[slices.IndexFunc(keys, func(k Key) bool { return k.Secret == secret })]
+			return nil
+		}
+		adopted = newKey(e.ID, Client)
+		adopted.Secret, adopted.Adopted = secret, true
+		if spread {
+			if err := s.store.SaveHashKey(ctx, e.ID, secret); err != nil {
+				return err
+			}
+		}
+		return s.addKey(ctx, e, adopted)
 	})
-	return made, err
+	return adopted, err
+}
+
+// CheckAdoption says whether a client key from elsewhere opens an environment already, and what is in the way otherwise.
+func (s *Service) CheckAdoption(environmentID, secret string) (opens bool, err error) {
+	v := s.view.Load()
+	if found, known := v.opened[secret]; known && found.environment.ID == environmentID && found.side == Client {
+		return true, nil
+	} else if known {
+		return false, fault.New(fault.Conflict, "the key %s opens something else here already", secret).At("secret", "in use").
+			Hint("a key opens one environment")
+	}
+	if other, known := v.hashes[secret]; known && other.ID != environmentID {
+		return false, fault.New(fault.Conflict, "people of %s are spread by the key %s", other.Name, secret).At("secret", "in use").
+			Hint("a key opens one environment")
+	}
+	if !adoptedForm.MatchString(secret) {
+		return false, fault.New(fault.Invalid, "this cannot be a client key").At("secret", "16 to 100 letters, digits, _ and -")
+	}
+	return false, nil
+}
+
+// addKey writes a key inside the commit under way.
+func (s *Service) addKey(ctx context.Context, e Environment, k Key) error {
+	if len(s.keysOf(e.ID, k.Side)) >= maxKeys {
+		return fault.New(fault.Conflict, "%s has %d %s keys already", e.Name, maxKeys, k.Side).Hint("revoke those that nobody uses any more")
+	}
+	if err := s.store.AddKey(ctx, k); err != nil {
+		return err
+	}
+	return change.RecordValues(ctx, change.Change{Kind: "environment.key_added", EnvironmentID: e.ID, Subject: e.Key}, nil, &k)
 }
 
 // RevokeKey ends a key at once. It answers fault.Conflict for the only key of its side.

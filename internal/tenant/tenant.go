@@ -31,8 +31,8 @@ type Environment struct {
 	Organisation string `json:"organisation"`
 	ClientKey    string `json:"-"` // the newest
 	ServerKey    string `json:"-"` // the newest
-	// HashKey is what people are spread by: the client key that the environment was made with. It never changes, so that
-	// nobody moves to another variant when a key is replaced.
+	// HashKey is what people are spread by: the client key that the environment was made with, or the one that it adopted
+	// before it had flags. It never changes after that, so that nobody moves to another variant when a key is replaced.
 	HashKey  string   `json:"-"`
 	Settings Settings `json:"settings"`
 }
@@ -46,6 +46,7 @@ type Store interface {
 	AddEnvironment(ctx context.Context, e Environment) error
 	// SaveEnvironment writes the name and the settings of one that exists.
 	SaveEnvironment(ctx context.Context, e Environment) error
+	SaveHashKey(ctx context.Context, environmentID, key string) error
 	// Keys gives every key, oldest first.
 	Keys(ctx context.Context) ([]Key, error)
 	AddKey(ctx context.Context, k Key) error

@@ -40,13 +40,16 @@ type DifferenceItem struct {
 
 // Difference is what a file would change in one environment.
 type Difference struct {
-	Environment string           `json:"environment"`        // its key
-	Revision    int64            `json:"revision"`           // of the environment's flags, when it was compared
-	Items       []DifferenceItem `json:"items"`              // segments first
-	Extra       []string         `json:"extra"`              // what the environment has and the file does not, and what stays: "flag x"
-	Notes       []string         `json:"notes"`              // what people should know
-	ClientKey   string           `json:"file_key,omitempty"` // client key that the file's identities were hashed with
+	Environment string           `json:"environment"`          // its key
+	Revision    int64            `json:"revision"`             // of the environment's flags, when it was compared
+	Items       []DifferenceItem `json:"items"`                // segments first
+	Extra       []string         `json:"extra"`                // what the environment has and the file does not, and what stays: "flag x"
+	Notes       []string         `json:"notes"`                // what people should know
+	ClientKey   string           `json:"file_key,omitempty"`   // client key that the file's identities were hashed with
+	CanAdopt    bool             `json:"can_adopt,omitempty"`  // whether that key could open the environment too
+	AdoptsKey   bool             `json:"adopts_key,omitempty"` // whether it will
 	spread      bool             // people are shared out by hashing with that key
+	fresh       bool             // the environment spreads nobody yet
 	operations  []flag.Operation
 }
 
@@ -60,6 +63,7 @@ type Request struct {
 	Into      string // environment for a file of one, whichever it names; "" takes the one that it names …
 	Otherwise string // … or this one when it names none
 	Prune     bool   // whether what the file does not have shall go
+	AdoptKey  bool   // whether the client key of a foreign file shall open the environment too
 }
 
 // Current gives what is in an environment now.
@@ -111,6 +115,7 @@ func (s *source) plan(environment string, wanted Content, snapshot *flag.Snapsho
 	p := Difference{Environment: environment, Revision: snapshot.Revision(), Items: []DifferenceItem{}, Extra: []string{}, Notes: slices.Clone(s.notes), ClientKey: s.key, spread: s.spread}
 	flags, segments := snapshot.Flags(), snapshot.Segments()
 	now := ContentOf(flags, segments)
+	p.fresh = len(flags)+len(segments) == 0
 	seeds := map[string]string{}
 	for _, g := range segments {
 		seeds[g.HashSeed()] = g.Key

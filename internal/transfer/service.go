@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -43,11 +44,33 @@ func (s *Service) Compare(in Request) ([]Difference, error) {
 			return nil, err
 		}
 		p.Environment = e.Key
-		if p.spread && p.ClientKey != e.ClientKey {
-			p.Notes = append(p.Notes, fmt.Sprintf("The file's variants and splits were shared out with the client key %s. This environment's key is %s, so people are shared out anew.", p.ClientKey, e.ClientKey))
+		if err := s.adoption(p, e, in.AdoptKey); err != nil {
+			return nil, err
 		}
 	}
 	return differences, nil
+}
+
+// adoption says what becomes of the client key of a foreign file, and of those who were spread by it.
+func (s *Service) adoption(p *Difference, e tenant.Environment, wanted bool) error {
+	switch {
+	case p.ClientKey == "" && wanted:
+		return fault.New(fault.Invalid, "the file has no client key to adopt").At("adopt_key", "only Flagsmith's environment document has one")
+	case p.ClientKey != "":
+		opens, err := s.Tenants.CheckAdoption(e.ID, p.ClientKey)
+		if err != nil && wanted {
+			return err
+		}
+		p.CanAdopt = err == nil && !opens
+		p.AdoptsKey = p.CanAdopt && wanted
+	}
+	if p.CanAdopt && !wanted {
+		p.Notes = append(p.Notes, fmt.Sprintf("Apps that have the client key %s need a new one, unless this environment adopts it.", p.ClientKey))
+	}
+	if p.spread && p.ClientKey != e.HashKey && !(p.AdoptsKey && p.fresh) {
+		p.Notes = append(p.Notes, fmt.Sprintf("The file's variants and splits were shared out with the client key %s. This environment's is %s, so people are shared out anew.", p.ClientKey, e.HashKey))
+	}
+	return nil
 }
 
 // Apply makes environments what a file says, in one commit for all of them, and gives what it changed. Revisions are
@@ -69,6 +92,11 @@ func (s *Service) Apply(ctx context.Context, actor change.Actor, reason string, 
 			if err != nil {
 				return err
 			}
+			if p.AdoptsKey {
+				if _, err := s.Tenants.AdoptKey(ctx, actor, reason, e.ID, p.ClientKey, p.fresh); err != nil {
+					return err
+				}
+			}
 			if len(p.operations) == 0 {
 				continue
 			}
@@ -78,6 +106,9 @@ func (s *Service) Apply(ctx context.Context, actor change.Actor, reason string, 
 		}
 		return nil
 	})
+	if err != nil && in.AdoptKey {
+		err = errors.Join(err, s.Tenants.Load(context.WithoutCancel(ctx))) // memory may hold a key that was taken back
+	}
 	return differences, err
 }
 
@@ -97,5 +128,5 @@ func (s *Service) Export(environments []string) (File, error) {
 
 // Differs says whether any difference would change something.
 func Differs(differences []Difference) bool {
-	return slices.ContainsFunc(differences, func(p Difference) bool { return len(p.Items) > 0 })
+	return slices.ContainsFunc(differences, func(p Difference) bool { return len(p.Items) > 0 || p.AdoptsKey })
 }

@@ -67,6 +67,12 @@ func (t *Tenants) SaveEnvironment(ctx context.Context, e tenant.Environment) err
 	return err
 }
 
+// SaveHashKey writes what people of an environment are spread by.
+func (t *Tenants) SaveHashKey(ctx context.Context, environmentID, key string) error {
+	_, err := t.q(ctx).ExecContext(ctx, `UPDATE environments SET client_key = $2 WHERE id = $1`, environmentID, key)
+	return err
+}
+
 // Keys reads every key of every environment, oldest first.
 func (t *Tenants) Keys(ctx context.Context) ([]tenant.Key, error) {
 	rows, err := t.q(ctx).QueryContext(ctx, `SELECT id, environment_id, side, secret, made_at FROM environment_keys ORDER BY made_at, id`)
