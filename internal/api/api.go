@@ -14,6 +14,7 @@ import (
 
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/experiment"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/httpd"
@@ -55,6 +56,8 @@ type Options struct {
 	Preflight  *preflight.Service
 	Stream     *stream.Hub
 	Log        *slog.Logger
+
+	Experiments *experiment.Service
 }
 
 // API serves /api/v1.
@@ -94,6 +97,7 @@ func New(o Options) *API {
 	a.rollouts()
 	a.preflight()
 	a.evidence()
+	a.experiments()
 	a.issues()
 	a.incidents()
 	a.commits()

@@ -16,6 +16,7 @@ import (
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/config"
+	"github.com/siteproof/belay/internal/experiment"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/httpd"
@@ -78,6 +79,8 @@ type App struct {
 	stream    *stream.Hub
 	server    *httpd.Server
 	stops     []stop
+
+	experiments *experiment.Service
 }
 
 // stop is one part that has to be stopped, last started first.
@@ -127,6 +130,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.issues = issue.New(events)
 	a.incidents = incident.New(sqldb.NewIncidents(db), a.journal)
 	a.preflight = a.newPreflight(db)
+	a.experiments = experiment.New(experiment.Options{
+		Store: sqldb.NewExperiments(db), Journal: a.journal, Flags: a.flags, Outcomes: events,
+	})
 	leases := lease.New(sqldb.NewLeases(db))
 	a.rollouts = rollout.New(rollout.Options{
 		Store: sqldb.NewRollouts(db), Journal: a.journal, Flags: a.flags, Telemetry: a.telemetry, Lease: leases, Logger: a.part("rollout"),

@@ -43,7 +43,7 @@ func (a *App) serveFlags(c change.Commit) {
 }
 
 // topics are the console's names for kinds of changes.
-var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents", "change_request": "changes", "webhook": "webhooks", "checklist": "rollouts"}
+var topics = map[string]string{"flag": "flags", "segment": "flags", "rollout": "rollouts", "incident": "incidents", "change_request": "changes", "webhook": "webhooks", "checklist": "rollouts", "experiment": "experiments"}
 
 // commonTopics are those of what every environment's console shows: the list of environments, and people.
 var commonTopics = map[string]string{"environment": "environments", "person": "people"}

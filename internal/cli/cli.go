@@ -51,6 +51,8 @@ type commands struct {
 	Preflight preflightCommand `cmd:"" help:"What has to be so before the next phase, and whether it is."`
 	Checklist checklistCommand `cmd:"" help:"What an environment asks for before phases; ticks, records, checks, who is on call."`
 
+	Experiment experimentCommand `cmd:"" help:"Compare the variants of a flag: plan, start, look, stop."`
+
 	Evidence evidenceCommand `cmd:"" help:"Reports for auditors: write one, check one."`
 	Simulate simulateCommand `cmd:"" help:"Judge a recorded or made-up rollout by the code that decides in production."`
 	Flag     flagCommand     `cmd:"" help:"List flags and switch them."`

@@ -3,14 +3,17 @@ package proposal_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/experiment"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/store/sqldb"
 	"github.com/siteproof/belay/internal/tenant"
 )
 
@@ -292,4 +295,53 @@ func TestARequestOfSeveralStepsIsComputedStepByStep(t *testing.T) {
 		var held *proposal.HeldError
 		require.NotErrorAs(t, err, &held, name)
 	}
+}
+
+func TestAnExperimentStartsAndStopsWithoutApprovals(t *testing.T) {
+	w := newWorld(t, 1)
+	ctx := t.Context()
+	w.with(flag.Flag{
+		Key: "button", Type: flag.String, Value: []byte(`"Buy now"`), Enabled: true,
+		Variants: []flag.Variant{{Key: "short", Value: []byte(`"Buy"`), Weight: 50}},
+	})
+	experiments := experiment.New(experiment.Options{Store: sqldb.NewExperiments(w.db), Journal: w.journal, Flags: w.flags, Outcomes: uncounted{}})
+	design := experiment.Design{
+		Name: "Buttons", Flag: "button", Metrics: []experiment.Metric{{Role: experiment.Primary, Kind: experiment.Conversion, Event: "bought"}},
+	}
+	e, err := experiments.Start(ctx, tool, why, w.env.ID, design)
+	require.NoError(t, err)
+	require.Equal(t, []string{flag.FlagUpdated, experiment.StartedChange, proposal.Waived}, kinds(w.last()))
+	require.Equal(t, "Buttons", w.flag("button").Experiment.Name)
+	_, err = experiments.Stop(ctx, tool, why, e.ID)
+	require.NoError(t, err)
+	require.Nil(t, w.flag("button").Experiment)
+
+	weights := []flag.Variant{{Key: "short", Value: []byte(`"Buy"`), Weight: 90}}
+	_, err = w.flags.Change(ctx, dana, why, w.env.ID, "button", flag.Patch{Experiment: &flag.Experiment{Name: "Buttons"}, Variants: &weights})
+	w.held(err)
+	require.InDelta(t, 50, w.flag("button").Variants[0].Weight, 0, "who changes what people get asks")
+
+	_, err = w.journal.Commit(ctx, dana, why, func(ctx context.Context) error {
+		if _, err := w.flags.Change(ctx, dana, why, w.env.ID, "button", flag.Patch{Experiment: &flag.Experiment{Name: "Buttons"}}); err != nil {
+			return err
+		}
+		_, err := w.flags.Change(ctx, dana, why, w.env.ID, "button", flag.Patch{Variants: &weights})
+		return err
+	})
+	w.held(err)
+}
+
+// uncounted is telemetry in which nobody saw anything.
+type uncounted struct{}
+
+func (uncounted) Exposures(context.Context, experiment.Window) (experiment.Counted, error) {
+	return experiment.Counted{}, nil
+}
+
+func (uncounted) Measure(context.Context, experiment.Window, experiment.Metric) (experiment.Measured, error) {
+	return experiment.Measured{}, nil
+}
+
+func (uncounted) Usual(context.Context, string, string, time.Time, time.Time, experiment.Metric) (experiment.Usual, error) {
+	return experiment.Usual{}, nil
 }

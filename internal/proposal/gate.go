@@ -188,10 +188,18 @@ func exempt(c change.Commit) string {
 	if rolloutMoves(c) {
 		return "a rollout that was let start goes on or goes back"
 	}
+	marks := false
 	for _, ch := range c.Changes {
-		if ch.Kind != Undone && (changesFlags(ch) || ch.Kind == environmentUpdated) && !switchesOff(ch) {
+		if ch.Kind == Undone || (!changesFlags(ch) && ch.Kind != environmentUpdated) || switchesOff(ch) {
+			continue
+		}
+		if !marksExperiment(ch) {
 			return ""
 		}
+		marks = true
+	}
+	if marks {
+		return "an experiment watches, and nobody is given anything else"
 	}
 	return "switching off is never held up"
 }
@@ -222,23 +230,33 @@ func rolloutMoves(c change.Commit) bool {
 
 // switchesOff says whether a change turns a flag off and does nothing else.
 func switchesOff(ch change.Change) bool {
-	before, errBefore := split(ch.Before)
-	after, errAfter := split(ch.After)
-	if noun(ch.Kind) != "flag" || errBefore != nil || errAfter != nil || before == nil || after == nil {
-		return false
+	before, after, only := onlyField(ch, "enabled")
+	return only && equal(before, json.RawMessage("true")) && equal(after, json.RawMessage("false"))
+}
+
+// marksExperiment says whether a change names the experiment that a flag takes part in and does nothing else: what
+// people get stays as it is.
+func marksExperiment(ch change.Change) bool {
+	_, _, only := onlyField(ch, "experiment")
+	return only
+}
+
+// onlyField gives what a change made of one field of a flag; only is false when it changed anything else, or made or
+// removed the flag.
+func onlyField(ch change.Change, name string) (before, after json.RawMessage, only bool) {
+	old, errBefore := split(ch.Before)
+	now, errAfter := split(ch.After)
+	if noun(ch.Kind) != "flag" || errBefore != nil || errAfter != nil || old == nil || now == nil {
+		return nil, nil, false
 	}
-	all := map[string]bool{}
-	for _, item := range []fields{before, after} {
+	for _, item := range []fields{old, now} {
 		for field := range item {
-			all[field] = true
+			if field != name && !slices.Contains(stamps, field) && !equal(old[field], now[field]) {
+				return nil, nil, false
+			}
 		}
 	}
-	for field := range all {
-		if field != "enabled" && !slices.Contains(stamps, field) && !equal(before[field], after[field]) {
-			return false
-		}
-	}
-	return equal(before["enabled"], json.RawMessage("true")) && equal(after["enabled"], json.RawMessage("false"))
+	return old[name], now[name], true
 }
 
 // waive notes in the commit that its environment's approvals were not asked for.

@@ -53,6 +53,7 @@ var rings = []struct {
 		"proposal",
 		"evidence",
 		"policy",
+		"experiment",
 	}},
 	{"doors", []string{
 		"httpd",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/fault"
@@ -94,6 +95,15 @@ func session(parts ...string) string {
 	return "fs_" + hex.EncodeToString(h.Sum(nil))
 }
 
+// speaker is the browser that an event comes from. Flagsmith's clients on servers speak for people whose browsers are not
+// known; the name of their library must not be taken for that of a bot (flagsmith-python-client/6.0).
+func speaker(userAgent string) string {
+	if strings.HasPrefix(userAgent, "flagsmith-") {
+		return ""
+	}
+	return userAgent
+}
+
 type sentEvent struct {
 	Event      string          `json:"event"`
 	Feature    *string         `json:"feature_name"`
@@ -114,7 +124,7 @@ func (d *door) events(c *call) error {
 	if len(in.Events) > maxEvents {
 		return fault.New(fault.Invalid, "at most %d events may be sent at once", maxEvents)
 	}
-	browser, os := telemetry.Browser(c.r.UserAgent())
+	browser, os := telemetry.Browser(speaker(c.r.UserAgent()))
 	events := make([]telemetry.Event, 0, len(in.Events))
 	for i, e := range in.Events {
 		made, err := e.translate(time.Now())
