@@ -61,18 +61,13 @@ test("the console shows live how a broken form is taken back", async ({ page, wo
     .getByRole("listitem")
     .filter({ hasText: "ncr-form" })
     .filter({ hasText: "Seen by" })
-  await expect(part.getByText("On", { exact: true })).toBeVisible()
   // Cohorts grow while one looks.
   await expect(part.getByText(/Seen by/).getByText(/^[1-9]/)).toBeVisible({ timeout: 30_000 })
+  await expect(part.getByText("Healthy", { exact: true })).toBeVisible({ timeout: 30_000 })
 
   await world.belay.setFault("ncr-form-throws")
   const where = page.getByRole("region", { name: "Where it stands" })
-  await expect(where).toContainText(
-    /ncr-form was taken back at .* by Belay; the other 4 components go on/,
-    {
-      timeout: 60_000,
-    },
-  )
+  await expect(where).toContainText("Going on without ncr-form.", { timeout: 60_000 })
   await expect(where).toContainText("5 % of people have the new version.")
   await expect(part.getByText("Taken back", { exact: true })).toBeVisible()
   await expect(part.getByText(/Taken back .* by Belay:/)).toBeVisible()
@@ -106,7 +101,7 @@ test("everything is rolled back from the console with the keyboard alone", async
   await second.keyboard.press("Enter")
   await tabTo(second, second.getByRole("main").getByRole("link", { name: /New design/ }))
   await second.keyboard.press("Enter")
-  await tabTo(second, second.getByRole("button", { name: "Roll back", exact: true }))
+  await tabTo(second, second.getByRole("button", { name: "Bring everyone back" }))
   await second.keyboard.press("Enter")
   const dialog = second.getByRole("dialog", { name: "Roll back" })
   await type(second, /^Reason/, "Support is overrun")

@@ -34,8 +34,10 @@ type Part struct {
 	Exposed    int64  `json:"exposed"` // people of the new version who saw it
 	Treatment  Arm    `json:"treatment"`
 	Control    Arm    `json:"control"`
-	Boundary   int64  `json:"boundary_hits"` // people for whom the new one threw and the old one was shown
-	WorstIssue string `json:"worst_issue,omitempty"`
+	Boundary   int64  `json:"boundary_hits"`         // people for whom the new one threw and the old one was shown
+	WorstIssue string `json:"worst_issue,omitempty"` // title of its new error with most evidence of harm
+	// WorstFingerprint is that error's.
+	WorstFingerprint string `json:"worst_fingerprint,omitempty"`
 }
 
 // Health is whether the data that verdicts rest on is arriving.

@@ -271,13 +271,13 @@ func (e *Evidence) components() []Part {
 		r := e.reading(Guard{}, part, e.firsts[part].all)
 		p.Treatment, p.Control = r.Treatment, r.Control
 		p.Exposed, p.Boundary = e.mounted[part][1], e.thrown[part]
-		p.WorstIssue = e.worstFresh(part)
+		p.WorstIssue, p.WorstFingerprint = e.worstFresh(part)
 	}
 	return all
 }
 
-// worstFresh is the title of the component's new issue with most evidence of harm; "" when none has any.
-func (e *Evidence) worstFresh(part int) string {
+// worstFresh is the component's new issue with most evidence of harm, by its title and fingerprint; "" when none has any.
+func (e *Evidence) worstFresh(part int) (title, fingerprint string) {
 	var worst *freshIssue
 	for _, f := range e.fresh.issues {
 		if f.order > 0 && f.part() == part && f.logE > 0 && (worst == nil || f.logE > worst.logE || (f.logE == worst.logE && f.order < worst.order)) {
@@ -285,7 +285,7 @@ func (e *Evidence) worstFresh(part int) string {
 		}
 	}
 	if worst == nil {
-		return ""
+		return "", ""
 	}
-	return worst.title
+	return worst.title, worst.fingerprint
 }

@@ -20,6 +20,7 @@ type Series struct {
 // Line is one guard and scope; points are oldest first.
 type Line struct {
 	Guard     GuardKind `json:"guard"`
+	Metric    string    `json:"metric,omitempty"` // of the guard Metric: which one
 	Scope     string    `json:"scope"`
 	Threshold float64   `json:"threshold"`
 	SafeNeed  float64   `json:"safe_need"`
@@ -41,8 +42,8 @@ type series struct {
 }
 
 type lineName struct {
-	guard GuardKind
-	scope string
+	guard         GuardKind
+	metric, scope string
 }
 
 func newSeries() *series {
@@ -57,10 +58,10 @@ func (s *series) add(at time.Time, readings []Reading) {
 	s.last = at
 	full := false
 	for _, r := range readings {
-		name := lineName{r.Guard, r.Scope}
+		name := lineName{r.Guard, r.Metric, r.Scope}
 		line, known := s.lines[name]
 		if !known {
-			line = &Line{Guard: r.Guard, Scope: r.Scope}
+			line = &Line{Guard: r.Guard, Metric: r.Metric, Scope: r.Scope}
 			s.lines[name] = line
 		}
 		line.Threshold, line.SafeNeed = r.Threshold, max(line.SafeNeed, r.SafeNeed)
@@ -109,7 +110,7 @@ func (s *series) list(most int) []Line {
 		all = append(all, copied)
 	}
 	slices.SortFunc(all, func(x, y Line) int {
-		return cmp.Or(cmp.Compare(x.Guard, y.Guard), cmp.Compare(x.Scope, y.Scope))
+		return cmp.Or(cmp.Compare(x.Guard, y.Guard), cmp.Compare(x.Metric, y.Metric), cmp.Compare(x.Scope, y.Scope))
 	})
 	return all
 }

@@ -218,6 +218,8 @@ export interface Rollout {
   readonly name: string
   readonly flag: string
   readonly components: readonly string[]
+  /** Of components that stand below another one: which. */
+  readonly parents?: Readonly<Record<string, string>>
   readonly plan: Plan
   readonly state: RolloutState
   readonly phase: number
@@ -302,7 +304,9 @@ export interface Part {
   readonly treatment: Arm
   readonly control: Arm
   readonly boundary_hits: number
+  /** Title of its new error with most evidence, and the error's fingerprint. */
   readonly worst_issue?: string
+  readonly worst_fingerprint?: string
 }
 
 export type Action =
@@ -360,6 +364,7 @@ export interface Point {
 
 export interface Line {
   readonly guard: GuardKind
+  readonly metric?: string
   readonly scope: string
   readonly threshold: number
   readonly safe_need: number

@@ -10,8 +10,25 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style
 /** "24 Nov 2026, 03:12:09", in the reader's locale. */
 export const fullTime = (at: string | Date): string => absolute.format(new Date(at))
 
+const exact = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" })
+
+/** "03:12:09", in the reader's locale. */
+export const fullClock = (at: string | Date): string => exact.format(new Date(at))
+
 /** "03:12", in the reader's locale. */
 export const clockTime = (at: string | Date): string => clock.format(new Date(at))
+
+const weekday = new Intl.DateTimeFormat(undefined, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+})
+
+/** "14:32" within a day of now, else "Wed, 2 Dec, 14:32". */
+export const soonTime = (at: string | Date, now: number): string =>
+  Math.abs(new Date(at).getTime() - now) < 20 * hour ? clockTime(at) : weekday.format(new Date(at))
 
 /** "2 min. ago", "in 3 hr."; under ten seconds "just now". */
 export function ago(at: string | Date, now: number): string {

@@ -1,47 +1,22 @@
-import { IconCheck, IconLock, IconLockOpen } from "@tabler/icons-react"
+import { IconCheck, IconCircle, IconLock } from "@tabler/icons-react"
 import type { ReactNode } from "react"
-import type { Cohort, Phase, Rollout, RolloutPage } from "../../lib/api.ts"
+import type { Phase, Rollout, RolloutPage } from "../../lib/api.ts"
 import { count, percent } from "../../lib/number.ts"
-import { fullTime, parseSpan, saySpan } from "../../lib/time.ts"
+import { clockTime, fullTime, parseSpan, saySpan, soonTime } from "../../lib/time.ts"
 import { Status } from "../../ui/status.tsx"
 import { useNow } from "../../ui/when.tsx"
+import { Cohorts } from "./cohorts.tsx"
 import styles from "./ladder.module.css"
+import { conditions, earliest, type Step, spentIn, stepOf } from "./phases.ts"
 
-type StepState = "done" | "now" | "next" | "skipped" | "left"
-
-function stepState(r: Rollout, index: number): StepState {
-  if (r.state === "draft") return "next"
-  if (index < r.phase || r.state === "completed") return "done"
-  if (index > r.phase) return r.state === "rolled_back" ? "skipped" : "next"
-  return r.state === "rolled_back" ? "left" : "now"
-}
-
-/** Milliseconds that a phase was or has been in force. */
-function spent(r: Rollout, index: number, now: number): number {
-  let total = 0
-  for (const span of r.spans) {
-    if (span.phase !== index || span.percent <= 0) continue
-    const until = span.to ? new Date(span.to).getTime() : now
-    total += Math.max(0, until - new Date(span.from).getTime())
-  }
-  return total
-}
-
-/** The phases, how long each lasted, how many people were on each side. */
+/** The phases as a line through time: what was, what is and what it waits for, what may come and when. */
 export function Ladder({ page }: { readonly page: RolloutPage }): ReactNode {
   const now = useNow()
   return (
     <ol className={styles.ladder} aria-label="Phases">
       {page.plan.phases.map((phase, i) => (
-        <Step
-          // biome-ignore lint/suspicious/noArrayIndexKey: a plan's phases never move
-          key={i}
-          phase={phase}
-          index={i}
-          page={page}
-          cohort={page.cohorts.find((c) => c.phase === i)}
-          spentFor={spent(page, i, now)}
-        />
+        // biome-ignore lint/suspicious/noArrayIndexKey: a plan's phases never move
+        <PhaseStep key={i} phase={phase} index={i} page={page} now={now} />
       ))}
     </ol>
   )
@@ -51,141 +26,148 @@ interface StepProps {
   readonly phase: Phase
   readonly index: number
   readonly page: RolloutPage
-  readonly cohort: Cohort | undefined
-  readonly spentFor: number
+  readonly now: number
 }
 
-function Step({ phase, index, page, cohort, spentFor }: StepProps): ReactNode {
-  const state = stepState(page, index)
+function PhaseStep({ phase, index, page, now }: StepProps): ReactNode {
+  const step = stepOf(page, index)
   const dwell = parseSpan(phase.min_dwell) ?? 0
-  const progress = state === "done" || dwell <= 0 ? 1 : Math.min(1, spentFor / dwell)
-  const paused = page.state === "held" || page.state === "awaiting_approval"
-  const started = page.spans.find((s) => s.phase === index)?.from
+  const spent = spentIn(page, index, now)
+  const passed = step === "now" && dwell > 0 ? Math.min(1, spent / dwell) : step === "next" ? 0 : 1
+  const cohort = page.cohorts.find((c) => c.phase === index)
   return (
     <li
       className={styles.step}
-      data-state={state}
-      aria-current={state === "now" ? "step" : undefined}
+      data-step={step}
+      data-waits={page.state !== "running" || undefined}
+      aria-current={step === "now" ? "step" : undefined}
     >
-      <div className={styles.top}>
-        <span className={styles.percent}>{percent(phase.percent)}</span>
-        <StepMark state={state} page={page} />
-      </div>
-      <span className={styles.name}>{phase.name}</span>
-      {(state === "now" || state === "done" || state === "left") && (
-        <Stay share={progress} percent={phase.percent} paused={state === "now" && paused} />
-      )}
-      {state === "next" || state === "skipped" ? (
-        <span>At least {saySpan(dwell)}</span>
-      ) : (
-        <div className={styles.row} title={started && `Since ${fullTime(started)}`}>
-          <span>{state === "now" ? "For" : "Lasted"}</span>
-          <strong>
-            {saySpan(spentFor)}
-            {state === "now" && progress < 1 && ` of ${saySpan(dwell)}`}
-          </strong>
+      <span className={styles.rail} aria-hidden="true">
+        <span className={styles.dot}>{step === "done" && <IconCheck size={12} stroke={3} />}</span>
+        <span className={styles.line}>
+          <span style={{ ["--passed" as string]: passed }} />
+        </span>
+      </span>
+      <div className={styles.body}>
+        <div className={styles.top}>
+          <span className={styles.percent}>{percent(phase.percent)}</span>
+          <StepMark step={step} page={page} />
         </div>
-      )}
-      <People phase={phase} state={state} cohort={cohort} />
-      <Gate phase={phase} index={index} page={page} last={index === page.plan.phases.length - 1} />
+        <span className={styles.name}>{phase.name}</span>
+        {step === "next" ? (
+          <Future phase={phase} index={index} page={page} now={now} />
+        ) : (
+          step !== "skipped" && (
+            <>
+              <Times page={page} index={index} spent={spent} />
+              {cohort && (
+                <Cohorts
+                  treatment={cohort.treatment}
+                  control={cohort.control}
+                  planned={phase.percent}
+                />
+              )}
+              {step === "now" && <Conditions page={page} now={now} />}
+              {step !== "now" && <Said page={page} index={index} />}
+            </>
+          )
+        )}
+        {step === "skipped" && <span>Not reached</span>}
+      </div>
     </li>
   )
 }
 
-interface StayProps {
-  /** How much of the shortest stay has passed, 0 to 1. */
-  readonly share: number
-  readonly percent: number
-  readonly paused: boolean
+function StepMark({ step, page }: { readonly step: Step; readonly page: Rollout }): ReactNode {
+  if (step === "left") return <Status tone="harm">Rolled back</Status>
+  if (step === "done") return <Status tone="safe">Done</Status>
+  if (step !== "now") return null
+  if (page.state === "held") return <Status tone="warn">Held</Status>
+  if (page.state === "awaiting_approval") return <Status tone="warn">Needs a yes</Status>
+  return <Status tone="live">Now</Status>
 }
 
-function Stay({ share, percent: reach, paused }: StayProps): ReactNode {
+/** When a phase was in force, and for how long. */
+function Times({
+  page,
+  index,
+  spent,
+}: {
+  readonly page: Rollout
+  readonly index: number
+  readonly spent: number
+}): ReactNode {
+  const spans = page.spans.filter((s) => s.phase === index)
+  const from = spans[0]?.from
+  const to = spans.at(-1)?.to
+  if (!from) return null
   return (
-    <div
-      className={styles.track}
-      role="progressbar"
-      aria-label={`Shortest stay at ${percent(reach)}`}
-      aria-valuenow={Math.round(share * 100)}
-      aria-valuemin={0}
-      aria-valuemax={100}
-    >
-      <div
-        className={styles.fill}
-        data-paused={paused || undefined}
-        style={{ width: `${share * 100}%` }}
-      />
-    </div>
+    <span title={`${fullTime(from)}${to ? ` to ${fullTime(to)}` : ""}`}>
+      {to ? `${clockTime(from)} to ${clockTime(to)}, ` : `Since ${clockTime(from)}, `}
+      <strong>{saySpan(spent)}</strong>
+    </span>
   )
 }
 
-function StepMark({
-  state,
+/** What the present phase waits for, with what is there of it. */
+function Conditions({
   page,
+  now,
 }: {
-  readonly state: StepState
-  readonly page: Rollout
+  readonly page: RolloutPage
+  readonly now: number
 }): ReactNode {
-  if (state === "now") {
-    if (page.state === "held") return <Status tone="warn">Held</Status>
-    if (page.state === "awaiting_approval") return <Status tone="warn">Needs a yes</Status>
-    return <Status tone="live">Now</Status>
-  }
-  if (state === "left") return <Status tone="harm">Rolled back</Status>
-  if (state === "done") return <IconCheck size={18} color="var(--safe)" aria-label="done" />
-  return null
+  return (
+    <ul className={styles.conditions} aria-label="What it takes to leave this phase">
+      {conditions(page, now).map((c) => (
+        <li key={c.what} data-met={c.met || undefined}>
+          {c.met ? (
+            <IconCheck size={14} aria-label="there" />
+          ) : (
+            <IconCircle size={14} aria-label="missing" />
+          )}
+          <span>{c.what}</span>
+          <strong>{c.stands}</strong>
+        </li>
+      ))}
+    </ul>
+  )
 }
 
-function People({
-  phase,
-  state,
-  cohort,
-}: {
-  readonly phase: Phase
-  readonly state: StepState
-  readonly cohort: Cohort | undefined
-}): ReactNode {
-  if (state === "next" || state === "skipped" || !cohort) {
-    if (phase.min_users <= 0) return null
-    return <span>and {count(phase.min_users)} people in the new version</span>
-  }
-  const enough = cohort.treatment >= phase.min_users
+/** Who said yes to leaving a phase that is over. */
+function Said({ page, index }: { readonly page: Rollout; readonly index: number }): ReactNode {
+  const given = page.approvals.find((a) => a.phase === index)
+  return given ? (
+    <span title={`${given.reason}, ${fullTime(given.at)}`}>{given.by} said yes</span>
+  ) : null
+}
+
+function Future({ phase, index, page, now }: StepProps): ReactNode {
+  const at = earliest(page, index)
+  const dwell = parseSpan(phase.min_dwell) ?? 0
+  const last = index === page.plan.phases.length - 1
   return (
     <>
-      <div className={styles.row}>
-        <span>New version</span>
-        <strong>
-          {count(cohort.treatment)}
-          {state === "now" && !enough && ` of ${count(phase.min_users)}`} people
-        </strong>
-      </div>
-      <div className={styles.row}>
-        <span>Old version</span>
-        <strong>{count(cohort.control)} people</strong>
-      </div>
-    </>
-  )
-}
-
-interface GateProps {
-  readonly phase: Phase
-  readonly index: number
-  readonly page: Rollout
-  readonly last: boolean
-}
-
-function Gate({ phase, index, page, last }: GateProps): ReactNode {
-  if (!phase.approval || last) return null
-  const given = page.approvals.find((a) => a.phase === index)
-  if (given) {
-    return (
-      <span className={styles.gate} title={`${given.reason}, ${fullTime(given.at)}`}>
-        <IconLockOpen size={14} aria-hidden="true" /> {given.by} said yes
+      <span>
+        {at === undefined
+          ? "Nobody knows when"
+          : page.state === "draft"
+            ? at === 0
+              ? "From the start on"
+              : `${saySpan(at)} after the start at the earliest`
+            : page.state === "awaiting_approval" && index === page.phase + 1
+              ? "As soon as somebody says yes"
+              : `Not before ${soonTime(new Date(Math.max(at, now)), now)}`}
       </span>
-    )
-  }
-  return (
-    <span className={styles.gate}>
-      <IconLock size={14} aria-hidden="true" /> Leaving it needs a person's yes
-    </span>
+      <span>
+        At least {saySpan(dwell)}
+        {phase.min_users > 0 && ` and ${count(phase.min_users)} people`}
+      </span>
+      {phase.approval && !last && (
+        <span className={styles.gate}>
+          <IconLock size={14} aria-hidden="true" /> A person's yes ends it
+        </span>
+      )}
+    </>
   )
 }

@@ -4,8 +4,8 @@ import { count, share } from "../../lib/number.ts"
 import type { LineStyle } from "../../ui/chart-lines.ts"
 import { Status } from "../../ui/status.tsx"
 import styles from "./guard.module.css"
+import { guardName, harmShare, readingWords, sayProof, scopeName } from "./readings.ts"
 import { Swatch } from "./swatch.tsx"
-import { guardWords, harmShare, readingWords, scopeName } from "./words.ts"
 
 interface ReadingsTableProps {
   readonly readings: readonly Reading[]
@@ -38,12 +38,12 @@ export function ReadingsTable({
         <tbody>
           {readings.map((r) => (
             <tr
-              key={`${r.guard} ${r.scope} ${r.fingerprint ?? ""}`}
+              key={`${r.guard} ${r.metric ?? ""} ${r.scope} ${r.fingerprint ?? ""}`}
               data-gone={lost.includes(r.scope) || undefined}
             >
               <th scope="row">
                 {style && <Swatch style={style(r.scope)} />}
-                {named && <>{guardWords[r.guard]?.name ?? r.guard}: </>}
+                {named && <>{guardName(r.guard, r.metric)}: </>}
                 {scopeName(r.scope)}
                 {lost.includes(r.scope) && <span className={styles.of}>taken back</span>}
               </th>
@@ -88,7 +88,7 @@ function Proof({ reading }: { readonly reading: Reading }): ReactNode {
   const colour = part >= 1 ? "--harm" : part >= 0.5 ? "--warn" : "--idle"
   return (
     <span title={`${reading.log_e.toFixed(2)} of ${reading.threshold.toFixed(2)} nats`}>
-      {part >= 1 ? "100 %" : `${Math.floor(shown * 100)} %`}
+      {sayProof(part)}
       <span className={styles.meter}>
         <span style={{ width: `${Math.min(1, shown) * 100}%`, background: `var(${colour})` }} />
       </span>

@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
-import type { Reading, RolloutPage, RolloutSummary } from "../../lib/api.ts"
+import type { Reading, RolloutSummary } from "../../lib/api.ts"
 import { count, percent } from "../../lib/number.ts"
 import { rollout as rolloutQuery } from "../../lib/queries.ts"
 import { Status } from "../../ui/status.tsx"
-import { When } from "../../ui/when.tsx"
+import { useNow, When } from "../../ui/when.tsx"
+import { guardName, harmShare, nearest, present, sayProof } from "./readings.ts"
 import styles from "./rollout-card.module.css"
-import { ended, guardWords, harmShare, headline, sayLost, scopeName, stateWords } from "./words.ts"
+import { standing } from "./standing.ts"
+import { ended, headline, sayLost, stateWords } from "./words.ts"
 
 /** A rollout at a glance; the whole card leads to its page. */
 export function RolloutCard({
@@ -19,7 +21,8 @@ export function RolloutCard({
 }): ReactNode {
   const state = stateWords[r.state]
   const page = useQuery({ ...rolloutQuery(env, r.id), enabled: !ended(r) }).data
-  const says = headline(r, page?.next.text ?? "")
+  const now = useNow()
+  const says = page ? standing(page, now) : headline(r)
   const lost = sayLost(r)
   const at = r.ended_at ?? r.started_at ?? r.created_at
   const verb = r.ended_at ? "ended" : r.started_at ? "started" : "planned"
@@ -38,7 +41,7 @@ export function RolloutCard({
         </span>
       </div>
       <p className={styles.says}>{says.title}</p>
-      {says.text && <p className={styles.text}>{says.text}</p>}
+      {says.next && <p className={styles.text}>{says.next}</p>}
       {lost && <p className={styles.lost}>{lost}</p>}
       <div
         className={styles.steps}
@@ -60,17 +63,11 @@ export function RolloutCard({
           <span>
             Old version <strong>{count(r.control_users)} people</strong>
           </span>
-          {!ended(r) && <Worst of={page ? nearest(page) : r.worst} />}
+          {!ended(r) && <Worst of={page ? nearest(present(page)) : r.worst} />}
         </div>
       )}
     </Link>
   )
-}
-
-/** The reading nearest to a rollback of something that is still on. */
-function nearest(page: RolloutPage): Reading | undefined {
-  const on = page.readings.filter((r) => !page.lost.some((l) => l.component === r.scope))
-  return on.toSorted((a, b) => (harmShare(b) ?? -1) - (harmShare(a) ?? -1))[0]
 }
 
 function Worst({ of: worst }: { readonly of: Reading | undefined }): ReactNode {
@@ -80,9 +77,8 @@ function Worst({ of: worst }: { readonly of: Reading | undefined }): ReactNode {
     <span>
       Nearest to a rollback{" "}
       <strong>
-        {guardWords[worst.guard].name}
-        {worst.scope && `, ${scopeName(worst.scope)}`}:{" "}
-        {Math.floor(Math.max(0, Math.min(1, part)) * 100)} % of a proof
+        {guardName(worst.guard, worst.metric)}
+        {worst.scope && `, ${worst.scope}`}: {sayProof(part)} of a proof
       </strong>
     </span>
   )

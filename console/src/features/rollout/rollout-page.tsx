@@ -1,6 +1,5 @@
 import { Button } from "@mantine/core"
 import {
-  IconArrowBackUp,
   IconCheck,
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
@@ -8,7 +7,7 @@ import {
 } from "@tabler/icons-react"
 import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
-import type { GuardKind, RolloutPage } from "../../lib/api.ts"
+import type { RolloutPage } from "../../lib/api.ts"
 import { rollout, series, session } from "../../lib/queries.ts"
 import { Page } from "../../ui/page.tsx"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
@@ -17,12 +16,13 @@ import { Status } from "../../ui/status.tsx"
 import { When } from "../../ui/when.tsx"
 import { actsOf, actWords, askFor, type PlainAct, useSend } from "./acts.ts"
 import { DecisionsCard } from "./decisions-card.tsx"
-import { GuardCard } from "./guard-card.tsx"
-import { HeadlinePanel } from "./headline-panel.tsx"
+import { GuardsCard } from "./guards-card.tsx"
 import { Ladder } from "./ladder.tsx"
 import { PartsCard } from "./parts-card.tsx"
 import { RollBackDialog, type Target } from "./roll-back-dialog.tsx"
 import styles from "./rollout-page.module.css"
+import { StopBar } from "./stop-bar.tsx"
+import { WherePanel } from "./where-panel.tsx"
 import { ended, stateWords } from "./words.ts"
 
 interface RolloutViewProps {
@@ -44,7 +44,7 @@ export function RolloutView({ env, id }: RolloutViewProps): ReactNode {
   }
   return (
     <Loaded query={query} bones={[]}>
-      {(page) => <Shown page={page} env={env} />}
+      {(page) => <Shown page={page} env={env} readAt={query.dataUpdatedAt} />}
     </Loaded>
   )
 }
@@ -59,13 +59,20 @@ const icons: Readonly<Record<PlainAct, ReactNode>> = {
 
 const leading: readonly PlainAct[] = ["start", "approve", "resume"]
 
-function Shown({ page, env }: { readonly page: RolloutPage; readonly env: string }): ReactNode {
+interface ShownProps {
+  readonly page: RolloutPage
+  readonly env: string
+  /** When the page was read, in milliseconds. */
+  readonly readAt: number
+}
+
+function Shown({ page, env, readAt }: ShownProps): ReactNode {
   const [ask, setAsk] = useState<Ask>()
   const [target, setTarget] = useState<Target>()
   const send = useSend(env, page)
   const viewer = useQuery(session()).data?.role === "viewer"
   const state = stateWords[page.state]
-  const canRollBack = !ended(page) && page.state !== "draft"
+  const canRollBack = page.state !== "rolled_back" && page.state !== "draft"
   return (
     <Page
       title={page.name}
@@ -88,43 +95,37 @@ function Shown({ page, env }: { readonly page: RolloutPage; readonly env: string
       }
       back={{ to: `/${env}/rollouts`, label: "Rollouts" }}
       actions={
-        !ended(page) && (
-          <>
-            {actsOf(page).map((act) => (
-              <Button
-                key={act}
-                variant={leading.includes(act) ? "filled" : "default"}
-                leftSection={icons[act]}
-                disabled={viewer}
-                onClick={() => setAsk(askFor(act, page, send))}
-              >
-                {actWords[act]}
-              </Button>
-            ))}
-            {canRollBack && (
-              <Button
-                color="harm"
-                leftSection={<IconArrowBackUp size={18} />}
-                disabled={viewer}
-                onClick={() => setTarget("all")}
-              >
-                Roll back
-              </Button>
-            )}
-          </>
-        )
+        !ended(page) &&
+        actsOf(page).map((act) => (
+          <Button
+            key={act}
+            variant={leading.includes(act) ? "filled" : "default"}
+            leftSection={icons[act]}
+            disabled={viewer}
+            onClick={() => setAsk(askFor(act, page, send))}
+          >
+            {actWords[act]}
+          </Button>
+        ))
       }
     >
-      <HeadlinePanel page={page} env={env} />
+      {canRollBack && (
+        <StopBar page={page} readAt={readAt} disabled={viewer} stop={() => setTarget("all")} />
+      )}
+      <WherePanel page={page} env={env} />
       <Ladder page={page} />
       <div className={styles.columns}>
-        <Evidence page={page} env={env} />
-        <div className={styles.side}>
+        <div className={styles.parts}>
           <PartsCard
             page={page}
             env={env}
             rollBack={viewer || !canRollBack ? undefined : (c) => setTarget([c])}
           />
+        </div>
+        <div className={styles.guards}>
+          <Evidence page={page} env={env} />
+        </div>
+        <div className={styles.log}>
           <DecisionsCard page={page} />
         </div>
       </div>
@@ -141,27 +142,10 @@ function Shown({ page, env }: { readonly page: RolloutPage; readonly env: string
 
 function Evidence({ page, env }: { readonly page: RolloutPage; readonly env: string }): ReactNode {
   const query = useQuery({ ...series(env, page.id, !ended(page)), enabled: page.state !== "draft" })
-  if (page.state === "draft") return <Guards page={page} lines={[]} />
+  if (page.state === "draft") return <GuardsCard page={page} lines={[]} />
   return (
-    <Loaded query={query} bones={[340, 340]}>
-      {(s) => <Guards page={page} lines={s.lines} />}
+    <Loaded query={query} bones={[640]}>
+      {(s) => <GuardsCard page={page} lines={s.lines} />}
     </Loaded>
-  )
-}
-
-function Guards({
-  page,
-  lines,
-}: {
-  readonly page: RolloutPage
-  readonly lines: Parameters<typeof GuardCard>[0]["lines"]
-}): ReactNode {
-  const kinds: readonly GuardKind[] = [...new Set(page.plan.guards.map((g) => g.kind))]
-  return (
-    <div className={styles.guards}>
-      {kinds.map((kind) => (
-        <GuardCard key={kind} kind={kind} page={page} lines={lines} />
-      ))}
-    </div>
   )
 }

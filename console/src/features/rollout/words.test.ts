@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import type { Reading, Rollout, RolloutState } from "../../lib/api.ts"
+import type { Rollout, RolloutState } from "../../lib/api.ts"
 import { actsOf } from "./acts.ts"
 import { faultOf, planOf, usualPhases } from "./plan.ts"
-import { harmShare, headline, sayLost, sentence, shareNow } from "./words.ts"
+import { headline, sayLost, sentence, shareNow } from "./words.ts"
 
 function rollout(state: RolloutState, more: Partial<Rollout> = {}): Rollout {
   return {
@@ -43,8 +43,8 @@ describe("the one sentence at the top", () => {
 
   it("never lets a held rollout look unwatched", () => {
     const said = headline(rollout("held", { held_reason: "no data arrives" }), "")
-    expect(said.text).toContain("No data arrives.")
-    expect(said.text).toContain("would roll back by itself")
+    expect(said.next).toContain("No data arrives.")
+    expect(said.next).toContain("would roll back by itself")
   })
 
   it("does not promise the new version where a part of it went back", () => {
@@ -74,22 +74,6 @@ it("offers no further phase in the last one and nothing once it is over", () => 
   expect(actsOf(rollout("awaiting_approval"))[0]).toBe("approve")
   expect(actsOf(rollout("completed"))).toEqual([])
   expect(actsOf(rollout("rolled_back"))).toEqual([])
-})
-
-it("knows no share of a proof where nothing is to be proven", () => {
-  const reading: Reading = {
-    guard: "brake",
-    scope: "",
-    log_e: 2,
-    threshold: 0,
-    safe_log_e: 0,
-    safe_need: 0,
-    treatment: { users: 1, affected: 0 },
-    control: { users: 1, affected: 0 },
-    status: "watching",
-  }
-  expect(harmShare(reading)).toBeUndefined()
-  expect(harmShare({ ...reading, threshold: 4 })).toBe(0.5)
 })
 
 it("writes sentences without changing names", () => {

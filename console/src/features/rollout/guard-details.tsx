@@ -1,78 +1,67 @@
 import type { ReactNode } from "react"
-import type { GuardKind, Line, Plan, Reading, RolloutPage } from "../../lib/api.ts"
-import { Card } from "../../ui/card.tsx"
+import type { Guard, Line, Plan, Reading, RolloutPage } from "../../lib/api.ts"
 import { type LineStyle, lineStyle } from "../../ui/chart-lines.ts"
 import { type ChartLine, type ChartMark, LineChart } from "../../ui/line-chart.tsx"
 import { Empty } from "../../ui/states.tsx"
-import { Status } from "../../ui/status.tsx"
 import styles from "./guard.module.css"
+import { guardWords } from "./guard-words.ts"
+import { guardName, readingsOf, scopeName } from "./readings.ts"
 import { ReadingsTable } from "./readings-table.tsx"
-import { ended, guardWords, readingWords, scopeName } from "./words.ts"
 
 /** In pixels. */
 const chartHeight = 220
 
-interface GuardCardProps {
-  readonly kind: GuardKind
+interface GuardDetailsProps {
+  readonly guard: Guard
   readonly page: RolloutPage
   readonly lines: readonly Line[]
 }
 
-/** One guard: its question, its evidence over time against what would prove it, and the numbers now. */
-export function GuardCard({ kind, page, lines }: GuardCardProps): ReactNode {
-  const words = guardWords[kind]
-  const readings = page.readings.filter((r) => r.guard === kind)
-  const mine = lines.filter((l) => l.guard === kind)
+/** One guard opened: its question, its evidence over time against what would prove it, and the numbers now. */
+export function GuardDetails({ guard, page, lines }: GuardDetailsProps): ReactNode {
+  const { kind } = guard
+  const name = guardName(kind, guard.metric)
+  const readings = readingsOf(page, guard)
+  const mine = lines.filter((l) => l.guard === kind && (l.metric ?? "") === (guard.metric ?? ""))
   const style = (scope: string): LineStyle => styleOf(page, scope)
   const harm = mine.filter((l) => l.threshold > 0)
   const safe = mine.filter((l) => l.safe_need > 0)
   const lost = page.lost.map((l) => l.component)
   return (
-    <Card
-      title={words.name}
-      side={
-        ended(page) ? (
-          <Status tone="idle">Watches no more</Status>
-        ) : (
-          <GuardStatus readings={readings.filter((r) => !lost.includes(r.scope))} />
-        )
-      }
-    >
-      <p className={styles.question}>{words.watches}</p>
-      <div className={styles.evidence}>
-        {kind !== "brake" && harm.length === 0 && (
-          <Empty icon={null} title="No evidence over time yet" small>
-            The lines begin once people on both sides were counted.
-          </Empty>
-        )}
-        {harm.length > 0 && (
-          <div className={styles.charts} data-both={safe.length > 0 || undefined}>
+    <div className={styles.evidence}>
+      <p className={styles.question}>{guardWords[kind].watches}</p>
+      {kind !== "brake" && harm.length === 0 && (
+        <Empty icon={null} title="No evidence over time yet" small>
+          The lines begin once people on both sides were counted.
+        </Empty>
+      )}
+      {harm.length > 0 && (
+        <div className={styles.charts} data-both={safe.length > 0 || undefined}>
+          <LineChart
+            caption="Harm, share of a proof"
+            lines={toChart(harm, style, (l, i) => (l.points[i]?.log_e ?? 0) / l.threshold)}
+            marks={marksOf(page)}
+            goal={{ text: `100 %: ${proofMeans(readings)}`, tone: "harm" }}
+            height={chartHeight}
+            together={page.id}
+            label={`${name}: evidence of harm over time, ${harm.length} lines; the table below has the numbers`}
+          />
+          {safe.length > 0 && (
             <LineChart
-              caption="Harm, share of a proof"
-              lines={toChart(harm, style, (l, i) => (l.points[i]?.log_e ?? 0) / l.threshold)}
+              caption="Safety, share of a proof"
+              lines={toChart(safe, style, (l, i) => (l.points[i]?.safe_log_e ?? 0) / l.safe_need)}
               marks={marksOf(page)}
-              goal={{ text: `100 %: ${proofMeans(readings)}`, tone: "harm" }}
+              goal={{ text: "100 %: safe to go on", tone: "safe" }}
               height={chartHeight}
               together={page.id}
-              label={`${words.name}: evidence of harm over time, ${harm.length} lines; the table below has the numbers`}
+              label={`${name}: evidence of safety over time`}
             />
-            {safe.length > 0 && (
-              <LineChart
-                caption="Safety, share of a proof"
-                lines={toChart(safe, style, (l, i) => (l.points[i]?.safe_log_e ?? 0) / l.safe_need)}
-                marks={marksOf(page)}
-                goal={{ text: "100 %: safe to go on", tone: "safe" }}
-                height={chartHeight}
-                together={page.id}
-                label={`${words.name}: evidence of safety over time`}
-              />
-            )}
-          </div>
-        )}
-        {readings.length > 0 && <ReadingsTable readings={readings} style={style} lost={lost} />}
-        <p className={styles.foot}>{footnote(kind, page.plan)}</p>
-      </div>
-    </Card>
+          )}
+        </div>
+      )}
+      {readings.length > 0 && <ReadingsTable readings={readings} style={style} lost={lost} />}
+      <p className={styles.foot}>{footnote(guard, page.plan)}</p>
+    </div>
   )
 }
 
@@ -121,7 +110,8 @@ function proofMeans(readings: readonly Reading[]): string {
   }
 }
 
-function footnote(kind: GuardKind, plan: Plan): string {
+function footnote(guard: Guard, plan: Plan): string {
+  const { kind } = guard
   if (kind === "sample_ratio") {
     return "Each person is counted at their first fetch of flags. A fair split is called broken with a chance of at most 0.1 %."
   }
@@ -129,18 +119,9 @@ function footnote(kind: GuardKind, plan: Plan): string {
     return "While nothing arrives no phase is left. Missing data is never harm."
   if (kind === "brake") return "A plain rule for what is so bad that no statistics are needed."
   const counted = "People are counted once, since the rollout started."
-  const guard = plan.guards.find((g) => g.kind === kind)
-  if (!guard) return counted
   const chance = Number((guard.share * plan.budget * 100).toFixed(4))
   if (guard.action !== "roll_back" && (guard.action || kind === "conversion")) {
     return `${counted} This guard calls a harmless rollout harmful with a chance of at most ${chance} %, however often it looks.`
   }
   return `${counted} This guard takes a harmless rollout back with a chance of at most ${chance} %, however often it looks.`
-}
-
-function GuardStatus({ readings }: { readonly readings: readonly Reading[] }): ReactNode {
-  const order = ["harmful", "broken", "watching", "waiting", "safe", "off"] as const
-  const worst = order.find((s) => readings.some((r) => r.status === s))
-  if (!worst) return <Status tone="idle">No data yet</Status>
-  return <Status tone={readingWords[worst].tone}>{readingWords[worst].text}</Status>
 }

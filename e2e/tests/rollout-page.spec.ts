@@ -1,0 +1,113 @@
+import AxeBuilder from "@axe-core/playwright"
+import type { Page } from "@playwright/test"
+import { expect, test, visitors, type World } from "../stack/world.ts"
+
+const administrator = {
+  name: "Ines Kovač",
+  email: "ines@belay.test",
+  password: "rope and harness",
+} as const
+
+async function open(page: Page, world: World): Promise<void> {
+  await page.goto(world.belay.url)
+  await page.getByLabel(/^Name/).fill(administrator.name)
+  await page.getByLabel(/^Email/).fill(administrator.email)
+  await page.getByLabel(/^Password/).fill(administrator.password)
+  await page.keyboard.press("Enter")
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await page.goto(`${world.belay.url}/production/rollouts/${world.rollout}`)
+  await expect(page.getByRole("region", { name: "Where it stands" })).toBeVisible()
+}
+
+/** Finds what keeps people from using the page as it is now, in both themes, and that nothing is cut off at 320 px. */
+async function usable(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)
+    expect(found, colorScheme).toEqual([])
+  }
+  const size = page.viewportSize()
+  await page.setViewportSize({ width: 320, height: 640 })
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  expect(overflow, "pixels cut off at 320 px").toBeLessThanOrEqual(0)
+  await expect(page.getByRole("button", { name: "Bring everyone back" })).toBeInViewport()
+  if (size) await page.setViewportSize(size)
+}
+
+/** What the panel answers to one of the three questions. */
+const answer = (page: Page, question: string) =>
+  page
+    .getByRole("region", { name: "Where it stands" })
+    .locator("dl > div")
+    .filter({ hasText: question })
+    .getByRole("definition")
+
+test("somebody who was just woken reads what is the case, and what was at fault", async ({
+  page,
+  world,
+}) => {
+  test.slow() // axe reads the whole page four times
+  const crowd = visitors(world.belay, 80)
+  await open(page, world)
+
+  // It goes well: nobody is harmed, nothing is to do, and it says what comes next and when.
+  const where = page.getByRole("region", { name: "Where it stands" })
+  await expect(where).toContainText("Going well. 5 % of people have the new version.", {
+    timeout: 30_000,
+  })
+  await expect(where).toContainText(/at the earliest it goes from 5 % to 100 % by itself/)
+  await expect(answer(page, "Is anyone harmed now?")).toContainText(/No guard sees harm among/, {
+    timeout: 30_000,
+  })
+  await expect(answer(page, "Do I have to do anything?")).toContainText("No")
+  const now = page.getByRole("list", { name: "Phases" }).getByRole("listitem").first()
+  await expect(now).toHaveAttribute("aria-current", "step")
+  await expect(now).toContainText(/of 1 h/)
+  await expect(now).toContainText(/\d+ new/)
+
+  // Every guard of the plan is there; each opens by keyboard and shows its evidence.
+  const guards = page.getByRole("region", { name: "Guards" })
+  for (const name of ["Errors", "New errors", "Silent pages", "Emergency brake"]) {
+    await expect(guards.getByRole("button", { name: new RegExp(`^${name}`) })).toBeVisible()
+  }
+  const silent = guards.getByRole("button", { name: /^Silent pages/ })
+  await silent.focus()
+  await page.keyboard.press("Enter")
+  await expect(silent).toHaveAttribute("aria-expanded", "true")
+  await expect(guards.getByRole("table")).toBeVisible()
+  await expect(guards.getByRole("img", { name: /of a proof of harm/ }).first()).toBeVisible()
+  await usable(page)
+
+  // The form breaks. Belay takes it back, and says what, why and where, and that it is over.
+  await world.belay.setFault("ncr-form-throws")
+  await expect(answer(page, "What did Belay do?")).toContainText("Took back ncr-form", {
+    timeout: 60_000,
+  })
+  await world.belay.setFault("none")
+  await expect(answer(page, "Is anyone harmed now?")).toContainText("Not any more")
+  await expect(answer(page, "Do I have to do anything?")).toContainText("Repair ncr-form")
+  const part = page.getByRole("region", { name: "Components" }).getByRole("listitem")
+  const form = part.filter({ hasText: "ncr-form" })
+  await expect(form.getByText("Taken back", { exact: true })).toBeVisible()
+  await expect(form.getByText(/Cannot read properties of undefined/)).toBeVisible()
+  for (const kind of ["Error", "Browser", "Release"]) {
+    await expect(form.getByRole("term").filter({ hasText: kind }).first()).toBeVisible()
+  }
+  await expect(part.filter({ hasText: "diary" }).getByText("Taken back")).toHaveCount(0)
+  await usable(page)
+
+  // However far one has scrolled, everybody can be brought back.
+  await page.getByRole("region", { name: "Decisions" }).scrollIntoViewIfNeeded()
+  const stop = page.getByRole("button", { name: "Bring everyone back" })
+  await expect(stop).toBeInViewport()
+  await crowd.stop()
+
+  // Without Belay the page does not pass for the present.
+  await world.belay.kill()
+  await expect(page.getByRole("region", { name: "Stop" })).toContainText(
+    /As of .*: this page does not reach Belay/,
+    { timeout: 30_000 },
+  )
+})
