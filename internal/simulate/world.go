@@ -20,8 +20,9 @@ type World struct {
 
 	ErrorRate float64 // share of sessions of everybody else with a known error
 	Silent    float64 // share of sessions that end before the page is ready
-	Late      float64 // share of beacons that come late, by an hour on average
+	Late      float64 // share of beacons of errors and vitals that come late, by an hour on average; a page that says it is ready has just fetched its flags, and is online
 	Twice     float64 // share of beacons that come twice
+	Views     float64 // pages that a session loads on average, one after the other
 	ColdCache float64 // what the first view of the new version takes longer, as a part of its LCP
 
 	Components []string
@@ -56,8 +57,8 @@ func (h Harm) None() bool {
 // Usual is a world as the reference application has it: everything that makes telemetry hard to read, and no harm.
 func Usual(rate float64, seed uint64) World {
 	return World{
-		Seed: seed, Rate: rate, Cycle: .6, People: int(max(2000, rate*20_000)), Bots: .015, Chronic: .01,
-		ErrorRate: .005, Silent: .02, Late: .03, Twice: .02, ColdCache: .25,
+		Seed: seed, Rate: rate, Cycle: .6, People: int(max(2000, rate*20_000)), Bots: .015, Chronic: .005,
+		ErrorRate: .0034, Silent: .02, Late: .03, Twice: .02, Views: 3, ColdCache: .25,
 		Components: []string{"ncr-form", "dashboard", "itp-form", "diary", "auth"},
 	}
 }
@@ -93,6 +94,9 @@ type Stream struct {
 	session int64
 }
 
+// errorRate is the share of sessions with a known error.
+func (w World) errorRate() float64 { return w.ErrorRate*(1-w.Chronic) + chronicShare*w.Chronic }
+
 // Stream begins the world at a share of the first stage.
 func (w World) Stream(share float64) *Stream {
 	s := &Stream{
@@ -109,7 +113,7 @@ func (w World) StartRecord(stages []float64) Record {
 	for n := range knownErrors {
 		known = append(known, "fp-"+strconv.Itoa(n))
 	}
-	return Record{Type: Start, Stages: stages, KnownFingerprints: known, HistoryLCP: usualLCP * math.Exp(.6745*spreadOfLCP), HistoryErrorRate: w.ErrorRate}
+	return Record{Type: Start, Stages: stages, KnownFingerprints: known, HistoryLCP: usualLCP * math.Exp(.6745*spreadOfLCP), HistoryErrorRate: w.errorRate()}
 }
 
 // SetShare says from now on which share of people has the new version, 0 to 1.
@@ -125,7 +129,7 @@ func (s *Stream) Next() Record {
 		s.wait()
 	}
 	if len(s.waiting) > 0 && s.waiting[0].T <= s.tickAt {
-		return heap.Pop(&s.waiting).(arrival).Record
+		return heap.Pop(&s.waiting).(*arrival).Record
 	}
 	tick := Record{T: s.tickAt, Type: Tick, Weight: s.share}
 	s.tickAt += tickEvery
@@ -172,11 +176,17 @@ func (s *Stream) begin() {
 		return
 	}
 	s.beacon(r, Ready, 1500+s.random.ExpFloat64()*1000)
-	s.vitals(r, who, treated, harmed)
+	at := 5000.0
+	s.vitals(r, who, treated, harmed, at)
+	for w.Views > 1 && s.chance(1-1/w.Views) {
+		at += 10_000 + s.random.ExpFloat64()*50_000
+		s.vitals(r, who, treated, harmed, at)
+	}
 	s.errors(r, who, harmed)
 }
 
-func (s *Stream) vitals(r Record, who int, treated, harmed bool) {
+// vitals reports how fast one page was that loaded so many milliseconds after the session began.
+func (s *Stream) vitals(r Record, who int, treated, harmed bool, after float64) {
 	lcp := usualLCP * math.Exp(spreadOfLCP*s.random.NormFloat64())
 	mark := uint8(1)
 	if treated {
@@ -193,7 +203,7 @@ func (s *Stream) vitals(r Record, who int, treated, harmed bool) {
 	inp := math.Round(90 * math.Exp(.7*s.random.NormFloat64()))
 	cls := math.Round(40*math.Exp(.9*s.random.NormFloat64())) / 1000
 	r.LCP, r.INP, r.CLS = &lcp, &inp, &cls
-	s.beacon(r, Vitals, 5000+s.random.ExpFloat64()*20_000)
+	s.beacon(r, Vitals, after+s.random.ExpFloat64()*20_000)
 }
 
 func (s *Stream) errors(r Record, who int, harmed bool) {
@@ -234,7 +244,7 @@ func (s *Stream) failure(r Record, fingerprint, component string) {
 // beacon sends what a page reports: sometimes late, sometimes twice, not at all during an outage.
 func (s *Stream) beacon(r Record, kind Kind, after float64) {
 	at := s.now + int64(after)
-	if s.chance(s.world.Late) {
+	if kind != Ready && s.chance(s.world.Late) {
 		at += int64(s.random.ExpFloat64() * 3600 * float64(second))
 	}
 	for _, o := range s.world.Outages {
@@ -251,7 +261,7 @@ func (s *Stream) beacon(r Record, kind Kind, after float64) {
 func (s *Stream) put(r Record, kind Kind, at int64) {
 	s.order++
 	r.Type, r.T = kind, at
-	heap.Push(&s.waiting, arrival{r, s.order})
+	heap.Push(&s.waiting, &arrival{r, s.order})
 }
 
 func (s *Stream) chance(p float64) bool { return p > 0 && s.random.Float64() < p }
@@ -277,17 +287,18 @@ type arrival struct {
 	order int64
 }
 
-type arrivals []arrival
+type arrivals []*arrival
 
 func (a arrivals) Len() int { return len(a) }
 func (a arrivals) Less(i, j int) bool {
 	return a[i].T < a[j].T || (a[i].T == a[j].T && a[i].order < a[j].order)
 }
 func (a arrivals) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a *arrivals) Push(x any)   { *a = append(*a, x.(arrival)) }
+func (a *arrivals) Push(x any)   { *a = append(*a, x.(*arrival)) }
 func (a *arrivals) Pop() any {
 	all := *a
 	last := all[len(all)-1]
+	all[len(all)-1] = nil
 	*a = all[:len(all)-1]
 	return last
 }
