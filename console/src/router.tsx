@@ -95,6 +95,24 @@ const rollout = createRoute({
   component: lazyRouteComponent(() => import("./routes/rollout.tsx"), "RolloutRoute"),
 })
 
+const experiments = createRoute({
+  getParentRoute: () => env,
+  path: "/experiments",
+  component: lazyRouteComponent(() => import("./routes/experiments.tsx"), "ExperimentsRoute"),
+})
+
+const newExperiment = createRoute({
+  getParentRoute: () => env,
+  path: "/experiments/new",
+  component: lazyRouteComponent(() => import("./routes/experiments.tsx"), "NewExperimentRoute"),
+})
+
+const experiment = createRoute({
+  getParentRoute: () => env,
+  path: "/experiments/$id",
+  component: lazyRouteComponent(() => import("./routes/experiments.tsx"), "ExperimentRoute"),
+})
+
 const flags = createRoute({
   getParentRoute: () => env,
   path: "/flags",
@@ -252,6 +270,9 @@ const tree = root.addChildren([
     rollouts,
     newRollout,
     rollout,
+    experiments,
+    newExperiment,
+    experiment,
     flags,
     flag,
     stale,

@@ -10,9 +10,9 @@ import (
 
 // Size of the charts of intervals, in the units of their drawing.
 const (
-	rowHeight  = 44.0
-	labelWidth = 150.0
-	mostLabel  = 22 // characters of a label that are drawn; the description has all
+	rowHeight = 58.0
+	sideRoom  = 30.0 // to both sides, for the marks of the axis
+	mostLabel = 40   // characters of a label that are drawn; the description has all
 )
 
 // Interval is one estimate with its bounds, in one row.
@@ -55,11 +55,11 @@ func (c Intervals) SVG() template.HTML {
 	step := s.step()
 	height := chartTop + 10 + rowHeight*float64(len(c.Rows)) + chartBottom
 	x := func(v float64) float64 {
-		return labelWidth + (v-s.low)/(s.high-s.low)*(chartWidth-labelWidth-chartRight)
+		return sideRoom + (v-s.low)/(s.high-s.low)*(chartWidth-2*sideRoom)
 	}
 	var b strings.Builder
 	draw := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format, args...) } // a builder takes everything
-	draw(`<svg viewBox="0 0 %g %g" role="img" aria-label="%s"><title>%s</title>`, chartWidth, height, esc(c.describe()), esc(c.describe()))
+	draw(`<svg class="fits" viewBox="0 0 %g %g" role="img" aria-label="%s"><title>%s</title>`, chartWidth, height, esc(c.describe()), esc(c.describe()))
 	bottom := height - chartBottom
 	for v := math.Ceil(s.low/step) * step; v <= s.high; v += step {
 		draw(`<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="axis" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
@@ -71,8 +71,8 @@ func (c Intervals) SVG() template.HTML {
 			x(c.Limit), x(c.Limit), chartTop, bottom, x(c.Limit)+5, chartTop+9, esc(c.LimitText))
 	}
 	for n, r := range c.Rows {
-		y := chartTop + 10 + rowHeight*(float64(n)+.5)
-		draw(`<text class="label" x="0" y="%.1f">%s</text>`, y+4, esc(shortened(r.Label)))
+		y := chartTop + 10 + rowHeight*(float64(n)+.7)
+		draw(`<text class="label" x="0" y="%.1f">%s</text>`, y-16, esc(shortened(r.Label)))
 		draw(`<g class="interval %s"><line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, esc(r.Tone), x(r.Low), x(r.High), y, y)
 		for _, end := range []float64{r.Low, r.High} {
 			draw(`<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(end), x(end), y-6, y+6)
@@ -135,10 +135,10 @@ func (c Band) SVG() template.HTML {
 	size := s.high - s.low
 	s = span{max(whole.low, s.low-size*(tallest-1)/2), min(whole.high, s.high+size*(tallest-1)/2)}
 	step := s.step()
-	const height = chartHeight + 40
+	const height, left = chartHeight + 40, chartLeft + 16
 	begin, end := c.Looks[0].T, c.Looks[len(c.Looks)-1].T
 	x := func(t int64) float64 {
-		return chartLeft + float64(t-begin)/float64(max(1, end-begin))*(chartWidth-chartLeft-chartRight)
+		return left + float64(t-begin)/float64(max(1, end-begin))*(chartWidth-left-chartRight)
 	}
 	y := func(v float64) float64 {
 		v = min(max(v, s.low), s.high)
@@ -146,10 +146,10 @@ func (c Band) SVG() template.HTML {
 	}
 	var b strings.Builder
 	draw := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format, args...) } // a builder takes everything
-	draw(`<svg viewBox="0 0 %g %g" role="img" aria-label="%s"><title>%s</title>`, chartWidth, height, esc(c.describe()), esc(c.describe()))
+	draw(`<svg class="fits" viewBox="0 0 %g %g" role="img" aria-label="%s"><title>%s</title>`, chartWidth, height, esc(c.describe()), esc(c.describe()))
 	for v := math.Ceil(s.low/step) * step; v <= s.high; v += step {
 		draw(`<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="axis" x="%.1f" y="%.1f" text-anchor="end">%s</text>`,
-			chartLeft, chartWidth-chartRight, y(v), y(v), chartLeft-6, y(v)+4, esc(Signed(v)))
+			left, chartWidth-chartRight, y(v), y(v), left-6, y(v)+4, esc(Signed(v)))
 	}
 	var up, down, middle strings.Builder
 	for i, l := range c.Looks {
@@ -159,10 +159,10 @@ func (c Band) SVG() template.HTML {
 		_, _ = fmt.Fprintf(&middle, "%.1f,%.1f ", x(l.T), y(l.Estimate))
 	}
 	draw(`<polygon class="band" points="%s%s"/>`, up.String(), down.String())
-	draw(`<line class="zero" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, chartLeft, chartWidth-chartRight, y(0), y(0))
+	draw(`<line class="zero" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, left, chartWidth-chartRight, y(0), y(0))
 	if c.Limit != 0 {
 		draw(`<line class="limit" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="limit-text" x="%.1f" y="%.1f">%s</text>`,
-			chartLeft, chartWidth-chartRight, y(c.Limit), y(c.Limit), chartLeft+6, y(c.Limit)-5, esc(c.LimitText))
+			left, chartWidth-chartRight, y(c.Limit), y(c.Limit), left+6, y(c.Limit)-5, esc(c.LimitText))
 	}
 	draw(`<polyline class="line" points="%s"/>`, middle.String())
 	for n, anchor := range []string{"start", "middle", "end"} {

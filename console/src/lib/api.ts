@@ -459,6 +459,7 @@ export const topics = [
   "issues",
   "incidents",
   "changes",
+  "experiments",
   "webhooks",
   "environments",
   "people",

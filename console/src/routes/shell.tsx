@@ -2,6 +2,7 @@ import { ActionIcon, Select, UnstyledButton } from "@mantine/core"
 import {
   IconAlertTriangle,
   IconBug,
+  IconFlask,
   IconGitPullRequest,
   IconHelpCircle,
   IconHistory,
@@ -32,6 +33,7 @@ const pages = [
   { to: "/$env", label: "Overview", icon: IconLayoutDashboard },
   { to: "/$env/rollouts", label: "Rollouts", icon: IconStairsUp },
   { to: "/$env/flags", label: "Flags", icon: IconToggleRight },
+  { to: "/$env/experiments", label: "Experiments", icon: IconFlask },
   { to: "/$env/changes", label: "Changes", icon: IconGitPullRequest },
   { to: "/$env/segments", label: "Segments", icon: IconUsersGroup },
   { to: "/$env/people", label: "People", icon: IconUser },
