@@ -71,6 +71,7 @@ func (a *API) rollouts() {
 		{"hold", "Stay in this phase; judging of harm goes on", a.Rollouts.Hold},
 		{"resume", "Let the ladder go on", a.Rollouts.Resume},
 		{"approve", "Say yes to leaving this phase", a.Rollouts.Approve},
+		{"release", "End the hold-back of a completed rollout: everybody gets the new version", a.Rollouts.Release},
 	}
 	for _, act := range acts {
 		route(a, http.MethodPost, "/rollouts/{id}/"+act.name, auth.Operate, act.summary,
@@ -88,6 +89,7 @@ func (a *API) rollouts() {
 				return a.rollout(ctx, in.ID)
 			})
 	}
+	a.policies()
 	route(a, http.MethodPost, "/rollouts/{id}/rollback", auth.Operate, "Take the new version back, whole or some components",
 		func(ctx context.Context, in *struct {
 			RolloutPath

@@ -96,12 +96,20 @@ func (a *App) openIncident(ctx context.Context, r rollout.TakenBack) {
 	_, err := a.incidents.Open(ctx, actor, r.Decision.Reason, incident.Report{
 		EnvironmentID: r.Rollout.EnvironmentID, Severity: severity, Rollout: r.Rollout.ID, Component: firstOf(r.Components),
 		Title:    fmt.Sprintf("%s went back to the old version: %s", what, r.Rollout.Name),
-		Text:     r.Decision.Reason,
+		Text:     r.Decision.Reason + toBeTold(r.Rollout),
 		Evidence: r.Decision.Evidence,
 	})
 	if err != nil {
 		a.log.ErrorContext(ctx, "incident not opened", "rollout", r.Rollout.ID, "error", err)
 	}
+}
+
+// toBeTold names whom the policy wants to hear of it.
+func toBeTold(r rollout.Rollout) string {
+	if len(r.Plan.Tell) == 0 {
+		return ""
+	}
+	return ". To be told: " + strings.Join(r.Plan.Tell, ", ")
 }
 
 // severities of what guards tell: a frozen rollout waits for somebody, one that goes on does not.
@@ -115,7 +123,7 @@ func (a *App) openIncidentOfAlerts(ctx context.Context, told rollout.Alerted) {
 	for _, alert := range told.Alerts {
 		_, err := a.incidents.Open(ctx, actor, alert.Reason, incident.Report{
 			EnvironmentID: told.Rollout.EnvironmentID, Severity: severities[alert.Action], Rollout: told.Rollout.ID, Component: alert.Scope,
-			Title: fmt.Sprintf("%s: %s", told.Rollout.Name, alert.Reason), Text: alert.Reason, Evidence: told.Decision.Evidence,
+			Title: fmt.Sprintf("%s: %s", told.Rollout.Name, alert.Reason), Text: alert.Reason + toBeTold(told.Rollout), Evidence: told.Decision.Evidence,
 		})
 		if err != nil {
 			a.log.ErrorContext(ctx, "incident not opened", "rollout", told.Rollout.ID, "error", err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,3 +63,82 @@ type policySchema struct{}
 
 // Run prints the schema.
 func (policySchema) Run(p *Process) error { return printJSON(p.Out, api.PolicySchema()) }
+
+type rolloutChange struct {
+	rolloutMove
+	Policy string `help:"File with the policy (YAML or JSON)." type:"existingfile" required:""`
+}
+
+// Run puts a rollout under another policy and says what follows.
+func (c rolloutChange) Run(ctx context.Context, p *Process, connection *Connection) error {
+	plan, err := readPolicy(c.Policy)
+	if err != nil {
+		return err
+	}
+	belay, err := connection.client()
+	if err != nil {
+		return err
+	}
+	before, err := belay.Rollout(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := belay.ChangePolicy(ctx, c.ID, api.PolicyChange{Plan: &plan, Reason: c.Reason}); err != nil {
+		return err
+	}
+	after, err := belay.Rollout(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	says := "nothing changes: it is the policy that it goes by already"
+	if len(after.Decisions) > len(before.Decisions) && after.Decisions[0].Action == rollout.ChangePolicy {
+		says = "it goes by this policy now; " + after.Decisions[0].Note
+	}
+	_, err = fmt.Fprintf(p.Out, "%s: %s\n", c.ID, says)
+	return err
+}
+
+type rolloutPolicy struct {
+	ID string `arg:"" help:"Rollout."`
+}
+
+// Run prints a rollout's policy.
+func (c rolloutPolicy) Run(ctx context.Context, p *Process, connection *Connection) error {
+	belay, err := connection.client()
+	if err != nil {
+		return err
+	}
+	written, err := belay.Policy(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(p.Out, written.Text)
+	return err
+}
+
+type rolloutRetry struct {
+	rolloutMove
+	Policy string `help:"File with another policy; that of the attempt before when left out." type:"existingfile"`
+}
+
+// Run plans a rollout once more.
+func (c rolloutRetry) Run(ctx context.Context, p *Process, connection *Connection) error {
+	retry := api.Retry{Reason: c.Reason}
+	if c.Policy != "" {
+		plan, err := readPolicy(c.Policy)
+		if err != nil {
+			return err
+		}
+		retry.Plan = &plan
+	}
+	belay, err := connection.client()
+	if err != nil {
+		return err
+	}
+	made, err := belay.Retry(ctx, c.ID, retry)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "attempt %d is planned as %s; belay rollout start %s \"reason\" begins it\n", made.Attempt, made.ID, made.ID)
+	return err
+}

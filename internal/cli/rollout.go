@@ -15,7 +15,11 @@ type rolloutCommand struct {
 	Approve rolloutApprove     `cmd:"" help:"Say yes to leaving this phase."`
 	Hold    rolloutHold        `cmd:"" help:"Stay in this phase; judging of harm goes on."`
 	Resume  rolloutResume      `cmd:"" help:"Let the ladder go on."`
-	Advance rolloutAdvance     `cmd:"" help:"Go to the next phase now, whatever the evidence."`
+	Advance rolloutAdvance     `cmd:"" help:"Go to the next phase now, whatever is missing; the decision says what was."`
+	Change  rolloutChange      `cmd:"" help:"Put it under another policy; when that judges otherwise, a new test begins."`
+	Policy  rolloutPolicy      `cmd:"" help:"Print the policy it goes by, as a file."`
+	Retry   rolloutRetry       `cmd:"" help:"Plan it once more after it went back: other people, a new test and budget."`
+	Release rolloutRelease     `cmd:"" help:"End the hold-back of a completed rollout: everybody gets the new version."`
 }
 
 type rolloutListCommand struct {
@@ -38,7 +42,11 @@ func (l rolloutListCommand) Run(ctx context.Context, p *Process, connection *Con
 	table := tabwriter.NewWriter(p.Out, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "ID\tFLAG\tSTATE\tPHASE\tNAME")
 	for _, r := range all {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d of %d\t%s\n", r.ID, r.Flag, r.State, r.Phase+1, len(r.Plan.Phases), r.Name)
+		name := r.Name
+		if r.Attempt > 1 {
+			name += fmt.Sprintf(" (attempt %d)", r.Attempt)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d of %d\t%s\n", r.ID, r.Flag, r.State, r.Phase+1, len(r.Plan.Phases), name)
 	}
 	return table.Flush()
 }
@@ -104,7 +112,7 @@ func (m rolloutMove) act(ctx context.Context, p *Process, connection *Connection
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Out, "%s is %s in phase %d of %d (%g %%)\n", r.ID, r.State, r.Phase+1, len(r.Plan.Phases), r.Plan.Phases[r.Phase].Percent)
+	_, err = fmt.Fprintf(p.Out, "%s is %s in phase %d of %d (%g %%)\n", r.ID, r.State, r.Phase+1, len(r.Plan.Phases), r.Plan.Share(r.Phase))
 	return err
 }
 
@@ -114,6 +122,7 @@ type (
 	rolloutHold    struct{ rolloutMove }
 	rolloutResume  struct{ rolloutMove }
 	rolloutAdvance struct{ rolloutEntry }
+	rolloutRelease struct{ rolloutMove }
 )
 
 // Run starts the first phase.
@@ -139,4 +148,9 @@ func (m rolloutResume) Run(ctx context.Context, p *Process, c *Connection) error
 // Run advances.
 func (m rolloutAdvance) Run(ctx context.Context, p *Process, c *Connection) error {
 	return m.do(ctx, p, c, "advance")
+}
+
+// Run releases.
+func (m rolloutRelease) Run(ctx context.Context, p *Process, c *Connection) error {
+	return m.do(ctx, p, c, "release")
 }

@@ -15,6 +15,8 @@ type File struct {
 	PromotionError *float64          `json:"promotion_error,omitempty" doc:"Chance that a phase is left although harm exceeds its margin; 0.05 when left out."`
 	SilentAfter    *rollout.Duration `json:"silent_after,omitempty" doc:"How long after its flags were fetched a page may stay without being ready; 70s when left out."`
 	Maturity       *rollout.Duration `json:"maturity,omitempty" doc:"How old a visit must be before its lack of errors is good news; 10m when left out."`
+	HoldBack       float64           `json:"hold_back,omitempty" minimum:"0" maximum:"50" doc:"Percent of people who stay on the old version in the last phase and after it, to compare with, until the rollout is released."`
+	Tell           []string          `json:"tell,omitempty" maxItems:"50" doc:"People and teams who are to hear when something is taken back or a guard speaks; they stand in the incident."`
 }
 
 // Phase is a rollout.Phase as a file says it.
@@ -25,6 +27,8 @@ type Phase struct {
 	MaxDwell rollout.Duration `json:"max_dwell,omitempty" doc:"After this, undecided, a person is asked. Left out: never."`
 	MinUsers int64            `json:"min_users,omitempty" minimum:"0" doc:"People seen with the new version before it may be left."`
 	Approval bool             `json:"approval,omitempty" doc:"Whether a person must say yes to the next phase."`
+	Checks   []string         `json:"checks,omitempty" maxItems:"50" doc:"Checks that must be green before the phase is entered, by name."`
+	Windows  []rollout.Window `json:"windows,omitempty" maxItems:"20" doc:"When the phase may be left. Left out: always."`
 }
 
 // Guard is a rollout.Guard as a file says it.
@@ -60,6 +64,7 @@ func (f File) plan() rollout.Plan {
 	set(&p.PromotionError, f.PromotionError)
 	set(&p.SilentAfter, f.SilentAfter)
 	set(&p.Maturity, f.Maturity)
+	p.HoldBack, p.Tell = f.HoldBack, f.Tell
 	return p
 }
 
@@ -71,7 +76,10 @@ func set[T any](to, from *T) {
 
 // fileOf is a plan as a file says it, with nothing left to be the default.
 func fileOf(p rollout.Plan) File {
-	f := File{Policy: Version, Budget: &p.Budget, PromotionError: &p.PromotionError, SilentAfter: &p.SilentAfter, Maturity: &p.Maturity}
+	f := File{
+		Policy: Version, Budget: &p.Budget, PromotionError: &p.PromotionError, SilentAfter: &p.SilentAfter, Maturity: &p.Maturity,
+		HoldBack: p.HoldBack, Tell: p.Tell,
+	}
 	for _, phase := range p.Phases {
 		f.Phases = append(f.Phases, Phase(phase))
 	}

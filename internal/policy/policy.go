@@ -72,6 +72,12 @@ func Summary(p rollout.Plan) string {
 	for n, phase := range p.Phases {
 		fmt.Fprintf(&b, "%d. %s\n", n+1, phase.Sentence())
 	}
+	if p.HoldBack > 0 {
+		fmt.Fprintf(&b, "%g %% of people stay on the old version until the rollout is released\n", p.HoldBack)
+	}
+	if len(p.Tell) > 0 {
+		fmt.Fprintf(&b, "to be told: %s\n", strings.Join(p.Tell, ", "))
+	}
 	fmt.Fprintf(&b, "%d guards; a harmless rollout is taken back with a chance of at most %g %%\n", len(p.Guards), 100*p.Budget)
 	return b.String()
 }

@@ -121,6 +121,7 @@ func (s *Service) look(ctx context.Context, environmentID string, r *rollout.Rol
 		p := r.Plan.Phases[phase]
 		out.Rollout, out.Enters, out.Phase, out.Name, out.Percent = r.ID, true, phase, p.Name, p.Percent
 		items = slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.From > p.Percent })
+		items = append(items, wanted(p, items)...)
 	}
 	f, err := s.gather(ctx, environmentID, r, phase, items)
 	if err != nil {
@@ -138,6 +139,18 @@ func (s *Service) look(ctx context.Context, environmentID string, r *rollout.Rol
 	}
 	out.Green = out.Red == 0
 	return out, nil
+}
+
+// wanted are the checks that a policy wants green before a phase, as far as the checklist does not require them already.
+func wanted(p rollout.Phase, items []Item) []Item {
+	var all []Item
+	for _, name := range p.Checks {
+		same := func(i Item) bool { return i.Kind == Check && i.Check == name && i.Required }
+		if !slices.ContainsFunc(items, same) && !slices.ContainsFunc(all, same) {
+			all = append(all, Item{Key: "policy:" + name, Kind: Check, Required: true, Check: name, Title: "The policy wants the check " + name})
+		}
+	}
+	return all
 }
 
 // gather reads what the items are judged by, and nothing else.

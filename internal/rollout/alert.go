@@ -11,10 +11,10 @@ func (r Reading) proven() bool { return r.Status == StatusHarmful || r.Status ==
 // stops says whether a guard lets no phase be left now.
 func (r Reading) stops() bool { return r.proven() && r.Action == HoldOnHarm }
 
-// told says whether a guard has told of a scope already.
+// told says whether a guard has told of a scope already, in the present test.
 func (r *Rollout) told(reading Reading) bool {
 	return slices.ContainsFunc(r.Alerts, func(a Alert) bool {
-		return a.Guard == reading.Guard && a.Metric == reading.Metric && a.Scope == reading.Scope
+		return (len(r.Tests) == 0 || !a.At.Before(r.testedFrom())) && a.Guard == reading.Guard && a.Metric == reading.Metric && a.Scope == reading.Scope
 	})
 }
 

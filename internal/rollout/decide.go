@@ -51,13 +51,14 @@ func Decide(in Input) Verdict {
 	dwelt := r.dwelt(in.Now)
 	missing := waiting(in)
 	switch {
+	case len(missing) == 0 && r.needsApproval(): // at any hour, so that it is there when the hour comes
+		v.Action, v.Reason = AskApproval, fmt.Sprintf("%s in %q; a person has to approve the next phase", excluded(in.Readings), phase.Name)
+	case len(missing) == 0 && phase.shut(in.Now) != "": // decided, and waits for its hour
 	case len(missing) == 0 && last:
 		v.Action, v.Reason = Complete, fmt.Sprintf("%q has lasted %s without harm", phase.Name, words(dwelt))
-	case len(missing) == 0 && phase.Approval && !approved(r):
-		v.Action, v.Reason = AskApproval, fmt.Sprintf("%s in %q; a person has to approve the next phase", excluded(in.Readings), phase.Name)
 	case len(missing) == 0:
 		v.Action = Advance
-		v.Reason = fmt.Sprintf("%s after %s in %q; going to %g %%", excluded(in.Readings), words(dwelt), phase.Name, r.Plan.Phases[r.Phase+1].Percent)
+		v.Reason = fmt.Sprintf("%s after %s in %q; going to %g %%", excluded(in.Readings), words(dwelt), phase.Name, r.Plan.Share(r.Phase+1))
 	case phase.MaxDwell > 0 && in.Now.Sub(r.undecidedSince()) >= time.Duration(phase.MaxDwell):
 		v.Action = Hold
 		v.Reason = fmt.Sprintf("%q has lasted %s undecided and a person has to look; missing: %s", phase.Name, words(dwelt), strings.Join(missing, "; "))
@@ -107,6 +108,11 @@ func worstHarm(readings []Reading) (Reading, bool) {
 	return worst, found
 }
 
+// needsApproval says whether a person has still to say yes before the present phase is left.
+func (r Rollout) needsApproval() bool {
+	return r.Plan.Phases[r.Phase].Approval && !approved(r) && r.Phase < len(r.Plan.Phases)-1
+}
+
 func approved(r Rollout) bool {
 	return slices.ContainsFunc(r.Approvals, func(a Approval) bool { return a.Phase == r.Phase })
 }
@@ -152,29 +158,36 @@ func next(in Input) Next {
 	switch r.State {
 	case Running, Held, AwaitingApproval:
 	case Draft:
-		n.Action, n.Text = Start, fmt.Sprintf("Waits to be started at %g %%.", r.Plan.Phases[0].Percent)
+		n.Action, n.Text = Start, fmt.Sprintf("Waits to be started at %g %%.", r.Plan.Share(0))
 		return n
 	case RolledBack:
 		n.Text = "Everything is back on the old version. Nothing more happens."
 		return n
 	case Completed:
 		n.Text = "Everyone has the new version. Nothing more happens."
+		if r.holdsBack() {
+			n.Action, n.Text = Release, fmt.Sprintf("%g %% of people stay on the old version to compare with, until somebody releases the rollout.", 100-r.Plan.Share(r.Phase))
+		}
 		return n
 	}
+	phase := r.Plan.Phases[r.Phase]
 	n.Waiting = append(n.Waiting, waiting(in)...)
-	if r.HeldAt == nil { // while held nobody knows
-		notBefore := in.Now.Add(time.Duration(r.Plan.Phases[r.Phase].MinDwell) - r.dwelt(in.Now))
-		n.NotBefore = &notBefore
+	if shut := phase.shut(in.Now); shut != "" {
+		n.Waiting = append(n.Waiting, shut)
+	}
+	dwelt := in.Now.Add(time.Duration(phase.MinDwell) - r.dwelt(in.Now))
+	if at, opens := phase.opens(dwelt); opens && r.HeldAt == nil { // while held nobody knows
+		n.NotBefore = &at
 	}
 	goal := "is complete"
 	n.Action = Complete
 	if r.Phase < len(r.Plan.Phases)-1 {
 		n.Action = Advance
-		goal = fmt.Sprintf("goes to %g %%", r.Plan.Phases[r.Phase+1].Percent)
+		goal = fmt.Sprintf("goes to %g %%", r.Plan.Share(r.Phase+1))
 	}
 	course := "It " + goal + " by itself"
-	if n.Action == Advance && r.Plan.Phases[r.Phase].Approval && !approved(r) {
-		course = fmt.Sprintf("It asks a person to approve %g %%", r.Plan.Phases[r.Phase+1].Percent)
+	if r.needsApproval() {
+		course = fmt.Sprintf("It asks a person to approve %g %%", r.Plan.Share(r.Phase+1))
 	}
 	switch {
 	case r.State == Held:

@@ -79,8 +79,9 @@ type Past struct {
 	Percentiles map[string]float64
 }
 
-// NewEvidence begins empty. A service is not needed: Observe what happened, and Decide about Input.
+// NewEvidence begins empty, and counts for the present test of the rollout only. A service is not needed: Observe what happened, and Decide about Input.
 func NewEvidence(r Rollout, past Past) *Evidence {
+	r = r.underTest()
 	e := &Evidence{
 		seed: maphash.MakeSeed(), parts: []string{""}, numbers: map[string]int{}, index: map[uint64]uint32{}, segments: newSegments(),
 		affected: map[uint32][]hit{}, visits: newVisits(), silence: newSilence(), fresh: newFresh(past.Fingerprints), active: newWindow(),
@@ -139,6 +140,7 @@ func (e *Evidence) treats(event telemetry.Event, span int) bool {
 // Follow takes over the rollout's present spans and losses. What was counted stays; what a lost component caused leaves
 // the scope of everything still on.
 func (e *Evidence) Follow(r Rollout) {
+	r = r.underTest()
 	e.rollout = r
 	for len(e.spans) < len(r.Spans) {
 		share := r.Spans[len(e.spans)].Percent / 100

@@ -64,7 +64,7 @@ func (s *Service) act(ctx context.Context, o order, change edit) (next Rollout, 
 		if err != nil {
 			return err
 		}
-		if o.judged != nil && (!live(&before) || before.Phase != o.judged.Phase) {
+		if o.judged != nil && (!live(&before) || before.Phase != o.judged.Phase || before.PolicyChanges != o.judged.PolicyChanges) {
 			return errOvertaken
 		}
 		next = clone(before)
@@ -114,6 +114,7 @@ func (s *Service) moment() time.Time {
 }
 
 func clone(r Rollout) Rollout {
+	r.Tests = slices.Clone(r.Tests)
 	r.Spans, r.Lost, r.Approvals, r.Alerts = slices.Clone(r.Spans), slices.Clone(r.Lost), slices.Clone(r.Approvals), slices.Clone(r.Alerts)
 	r.Overrides = slices.Clone(r.Overrides)
 	return r
@@ -130,7 +131,7 @@ func live(r *Rollout) bool {
 // enter begins a phase: the flag's split grows to its share.
 func (s *Service) enter(ctx context.Context, o order, r *Rollout, phase int) error {
 	r.enter(phase, s.moment())
-	percent := r.Plan.Phases[phase].Percent
+	percent := r.Plan.Share(phase)
 	_, err := s.Flags.SetSplit(ctx, o.actor, o.reason, r.EnvironmentID, r.Flag, &flag.Split{Rollout: r.ID, Salt: r.Salt, Percent: percent})
 	return err
 }
@@ -160,6 +161,13 @@ func (s *Service) Start(ctx context.Context, actor change.Actor, reason, rollout
 		}
 		started := r.Spans[0].From
 		r.StartedAt, d.Action, d.Lacks = &started, Start, overridden
+		fresh, err := s.freshSince(ctx, r, started)
+		if err != nil {
+			return "", err
+		}
+		if fresh.Before(started) {
+			r.FreshSince = &fresh
+		}
 		return "rollout.started", nil
 	})
 	return err
@@ -190,8 +198,8 @@ func (s *Service) turn(ctx context.Context, o order, r *Rollout, key string, on 
 	return err
 }
 
-// Advance goes to the next phase now, whatever the evidence, but not past a checklist that is red; after the last one it
-// completes. It counts as the approval of whoever asks for it.
+// Advance goes to the next phase now, whatever is missing, but not past a checklist that is red; after the last one it
+// completes. It counts as the approval of whoever asks for it. The decision says what was missing.
 func (s *Service) Advance(ctx context.Context, actor change.Actor, reason, rolloutID string) error {
 	return s.advance(ctx, order{actor: actor, reason: reason, rolloutID: rolloutID})
 }
@@ -205,8 +213,11 @@ func (s *Service) advance(ctx context.Context, o order) error {
 		if !live(r) {
 			return "", refuse(r, "advanced")
 		}
-		if o.judged != nil && (r.State != Running || (r.Plan.Phases[r.Phase].Approval && !approved(*r) && r.Phase < len(r.Plan.Phases)-1)) {
+		if o.judged != nil && (r.State != Running || r.needsApproval()) {
 			return "", errOvertaken
+		}
+		if o.judged == nil {
+			d.Missing = s.missing(*r)
 		}
 		if r.Phase == len(r.Plan.Phases)-1 {
 			d.Action = Complete
@@ -224,10 +235,33 @@ func (s *Service) advance(ctx context.Context, o order) error {
 	return err
 }
 
-// complete ends a rollout that stays. At 100 % the flag needs no split any more, so people nobody knows get it too.
+// missing is what a person goes on without.
+func (s *Service) missing(r Rollout) []string {
+	now := s.Now()
+	found, watched := s.watches.Load(r.ID)
+	if !watched {
+		return []string{"evidence: nobody judges this rollout now"}
+	}
+	in, counted := s.input(found.(*watch), now)
+	if !counted {
+		return []string{"evidence: it is still being counted"}
+	}
+	in.Rollout, in.Lacking = r, nil // of the checklist Lacks tells
+	missing := waiting(in)
+	if shut := r.Plan.Phases[r.Phase].shut(now); shut != "" {
+		missing = append(missing, shut)
+	}
+	if r.needsApproval() {
+		missing = append(missing, "approval by a person, which this counts as")
+	}
+	return missing
+}
+
+// complete ends a rollout that stays. At 100 % the flag needs no split any more, so people nobody knows get it too;
+// whoever is held back stays behind it.
 func (s *Service) complete(ctx context.Context, o order, r *Rollout) error {
 	r.end(Completed, s.moment())
-	if r.Plan.Phases[r.Phase].Percent < 100 {
+	if r.Plan.Share(r.Phase) < 100 {
 		return nil
 	}
 	_, err := s.Flags.SetSplit(ctx, o.actor, o.reason, r.EnvironmentID, r.Flag, nil)

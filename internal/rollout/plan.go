@@ -82,12 +82,14 @@ func guards(errors, silence, speed []float64) []Guard {
 
 // Bounds of a plan.
 const (
-	maxPhases   = 20
-	maxBudget   = .2
-	maxRatio    = 100
-	maxName     = 100                      // characters
-	maxMaturity = Duration(24 * time.Hour) // evidence remembers every visit for so long
-	maxSilence  = Duration(time.Hour)      // and every fetch
+	maxPhases    = 20
+	maxBudget    = .2
+	maxRatio     = 100
+	mostNames    = 50                       // of people to tell, or of checks before a phase
+	mostHoldBack = 50.                      // percent: more than the half is no last phase
+	maxName      = 100                      // characters
+	maxMaturity  = Duration(24 * time.Hour) // evidence remembers every visit for so long
+	maxSilence   = Duration(time.Hour)      // and every fetch
 )
 
 // problems collects what is wrong with a plan.
@@ -109,6 +111,11 @@ func (p Plan) Validate() error {
 		"more than 0 and at most %g: the chance that a phase is left although harm exceeds its margin", maxBudget)
 	f.check(p.SilentAfter > 0 && p.SilentAfter <= maxSilence, "plan.silent_after", "more than 0 and at most %s", time.Duration(maxSilence))
 	f.check(p.Maturity >= 0 && p.Maturity <= maxMaturity, "plan.maturity", "at most %s", time.Duration(maxMaturity))
+	f.check(p.HoldBack >= 0 && p.HoldBack <= mostHoldBack, "plan.hold_back", "between 0 and %g %%", mostHoldBack)
+	f.check(len(p.Tell) <= mostNames, "plan.tell", "at most %d names", mostNames)
+	for n, name := range p.Tell {
+		f.check(nameable(name), fmt.Sprintf("plan.tell[%d]", n), "between 1 and %d characters", maxName)
+	}
 	p.checkPhases(f)
 	p.checkGuards(f)
 	if len(f.fault.Fields) > 0 {
@@ -122,13 +129,28 @@ func (p Plan) checkPhases(f problems) {
 	for n, phase := range p.Phases {
 		at := fmt.Sprintf("plan.phases[%d]", n)
 		f.check(phase.Percent > percent && phase.Percent <= 100, at+".percent", "more than the phase before (%g) and at most 100", percent)
+		f.check(phase.Percent <= percent || p.Share(n) > percent, "plan.hold_back", "less: the phase before the last has %g %% already", percent)
 		percent = phase.Percent
-		f.check(phase.Name != "" && utf8.RuneCountInString(phase.Name) <= maxName, at+".name", "between 1 and %d characters", maxName)
+		f.check(nameable(phase.Name), at+".name", "between 1 and %d characters", maxName)
+		f.check(len(phase.Checks) <= mostNames, at+".checks", "at most %d names", mostNames)
+		for k, name := range phase.Checks {
+			f.check(nameable(name), fmt.Sprintf("%s.checks[%d]", at, k), "between 1 and %d characters", maxName)
+		}
+		f.check(len(phase.Windows) <= mostWindows, at+".windows", "at most %d", mostWindows)
+		for k, w := range phase.Windows {
+			w.check(f, fmt.Sprintf("%s.windows[%d]", at, k))
+		}
 		f.check(phase.MinDwell >= 0, at+".min_dwell", "not negative")
 		f.check(phase.MaxDwell == 0 || phase.MaxDwell >= phase.MinDwell, at+".max_dwell", "not shorter than min_dwell; 0 for never")
 		f.check(phase.MinUsers >= 0, at+".min_users", "not negative")
 	}
 }
+
+func nameable(name string) bool { return name != "" && utf8.RuneCountInString(name) <= maxName }
+
+// Share is the part of people, in percent, who have the new version in a phase: what the phase says, but for those who
+// are held back.
+func (p Plan) Share(phase int) float64 { return min(p.Phases[phase].Percent, 100-p.HoldBack) }
 
 // Sentence says what a phase asks for, for people.
 func (p Phase) Sentence() string {
@@ -138,6 +160,12 @@ func (p Phase) Sentence() string {
 	}
 	if p.MinUsers > 0 {
 		said = append(said, fmt.Sprintf("%d people", p.MinUsers))
+	}
+	if len(p.Checks) > 0 {
+		said = append(said, "before it the checks "+strings.Join(p.Checks, ", "))
+	}
+	for _, w := range p.Windows {
+		said = append(said, "left "+w.String())
 	}
 	if p.Approval {
 		said = append(said, "a person's yes")

@@ -20,7 +20,7 @@ const (
 	Completed        State = "completed"         // at the last phase and kept; final
 )
 
-// Plan says how far, how fast and under which conditions a rollout goes. It does not change while the rollout runs.
+// Plan says how far, how fast and under which conditions a rollout goes. While the rollout runs only ChangePlan changes it.
 type Plan struct {
 	Phases []Phase `json:"phases"`
 	Guards []Guard `json:"guards"`
@@ -32,16 +32,23 @@ type Plan struct {
 	SilentAfter Duration `json:"silent_after"`
 	// Maturity is how old a session must be before its lack of errors counts as good news.
 	Maturity Duration `json:"maturity"`
+	// HoldBack is the share of people, in percent, who stay on the old version in the last phase and after it, to compare
+	// with in the long run, until Release. 0 for none.
+	HoldBack float64 `json:"hold_back,omitempty"`
+	// Tell are the names of people and teams who are to hear when something is taken back or a guard speaks.
+	Tell []string `json:"tell,omitempty"`
 }
 
 // Phase is one step of the ladder.
 type Phase struct {
 	Name     string   `json:"name"`
-	Percent  float64  `json:"percent"`   // share of identities, 0 to 100
-	MinDwell Duration `json:"min_dwell"` // never left earlier
-	MaxDwell Duration `json:"max_dwell"` // after this, undecided, a person is asked; 0 never asks
-	MinUsers int64    `json:"min_users"` // users seen in the new version before it may be left
-	Approval bool     `json:"approval"`  // a person must approve entering the next phase
+	Percent  float64  `json:"percent"`           // share of identities, 0 to 100
+	MinDwell Duration `json:"min_dwell"`         // never left earlier
+	MaxDwell Duration `json:"max_dwell"`         // after this, undecided, a person is asked; 0 never asks
+	MinUsers int64    `json:"min_users"`         // users seen in the new version before it may be left
+	Approval bool     `json:"approval"`          // a person must approve entering the next phase
+	Checks   []string `json:"checks,omitempty"`  // checks that must be green before the phase is entered
+	Windows  []Window `json:"windows,omitempty"` // when the phase may be left; none for always
 }
 
 // Rollout is a change on its way through its phases.
@@ -71,6 +78,15 @@ type Rollout struct {
 	StartedAt  *time.Time `json:"started_at,omitempty"`
 	EndedAt    *time.Time `json:"ended_at,omitempty"`
 	Incident   string     `json:"incident,omitempty"`
+	// Tests are what the rollout was judged by, one after the other; empty while there was only one.
+	Tests         []Test `json:"tests,omitempty"`
+	PolicyChanges int    `json:"policy_changes,omitempty"` // how often the plan changed since the start
+	// Attempt counts how often this was tried, with this one, and RetryOf is the attempt before; 0 and "" of the first.
+	Attempt int    `json:"attempt,omitempty"`
+	RetryOf string `json:"retry_of,omitempty"`
+	// FreshSince is set when errors count as old only if they were met before this moment, earlier than the start.
+	FreshSince *time.Time `json:"fresh_since,omitempty"`
+	ReleasedAt *time.Time `json:"released_at,omitempty"` // when the hold-back ended
 }
 
 // Span is the time one share was in force. To is nil for the current one.
@@ -122,6 +138,9 @@ type Decision struct {
 	Inputs    *Inputs         `json:"inputs,omitempty"` // of Belay's own: what else it rested on
 	// Lacks is what the checklist lacked: of an override what it covers, of entering a phase what was overridden.
 	Lacks []Lack `json:"lacks,omitempty"`
+	// Missing is what a person went on without, one sentence each; Note is what follows from a person's act.
+	Missing []string `json:"missing,omitempty"`
+	Note    string   `json:"note,omitempty"`
 }
 
 // Inputs are what a verdict looks at besides the rollout and the readings.
@@ -150,6 +169,8 @@ const (
 	Complete     Action = "complete"
 
 	OverrideChecklist Action = "override_checklist" // a person lets it go on although the checklist lacks something
+	ChangePolicy      Action = "change_policy"
+	Release           Action = "release" // nobody is held back any more
 )
 
 // Reading is what one guard says of one scope at one moment.

@@ -108,6 +108,7 @@ type NewRollout struct {
 	Flag          string
 	Components    []string // empty: every flag below the flag
 	Plan          *Plan    // nil: DefaultPlan
+	retryOf       *Rollout // the attempt before
 }
 
 // Create plans a rollout of a master flag. It starts when Start is called.
@@ -149,6 +150,9 @@ func (s *Service) Create(ctx context.Context, actor change.Actor, reason string,
 		ID: id.New("rol"), EnvironmentID: n.EnvironmentID, Name: n.Name, Flag: n.Flag, Components: orEmpty(n.Components), Plan: plan,
 		Parents: parentsAmong(n.Components, parents),
 		State:   Draft, Spans: []Span{}, Lost: []Lost{}, Approvals: []Approval{}, CreatedAt: s.Now().UTC().Truncate(time.Microsecond),
+	}
+	if n.retryOf != nil {
+		r.Attempt, r.RetryOf = n.retryOf.attempt()+1, n.retryOf.ID
 	}
 	r.Salt = s.Salt(r.ID)
 	_, err = s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {

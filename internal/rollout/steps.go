@@ -20,7 +20,7 @@ func (r Rollout) After(v Verdict, at time.Time) Rollout {
 		r.stay(AwaitingApproval, v.Reason, at)
 	case Hold:
 		r.stay(Held, v.Reason, at)
-	case Continue, Notify, Start, Approve, Resume, OverrideChecklist: // nothing moves, or a person moves it
+	case Continue, Notify, Start, Approve, Resume, OverrideChecklist, ChangePolicy, Release: // nothing moves, or a person moves it
 	}
 	return r
 }
@@ -31,7 +31,7 @@ func (r *Rollout) enter(phase int, at time.Time) {
 		r.Spans[len(r.Spans)-1].To = &at
 	}
 	r.Phase, r.State, r.HeldReason, r.HeldAt, r.HeldFor, r.ResumedAt = phase, Running, "", nil, 0, nil
-	r.Spans = append(r.Spans, Span{Phase: phase, Percent: r.Plan.Phases[phase].Percent, From: at})
+	r.Spans = append(r.Spans, Span{Phase: phase, Percent: r.Plan.Share(phase), From: at})
 }
 
 // end is final.

@@ -68,6 +68,9 @@ func (w *watch) release(r *Rollout) {
 	defer w.mu.Unlock()
 	w.moving = false
 	if r != nil {
+		if len(r.Tests) != len(w.rollout.Tests) { // what was counted belongs to the test before
+			w.evidence = nil
+		}
 		w.rollout = *r
 	}
 	if w.evidence == nil {
@@ -153,15 +156,16 @@ func (s *Service) takeUp(w *watch, r Rollout, e *Evidence, lines *series) bool {
 	return true
 }
 
-// replay makes the evidence of a rollout from its stored events, as it was made when they came.
+// replay makes the evidence of a rollout's present test from its stored events, as it was made when they came. What was
+// usual is what was so before the rollout, whichever test it is.
 func (s *Service) replay(ctx context.Context, r Rollout) (*Evidence, *series, error) {
-	started := *r.StartedAt
-	past, err := s.past(ctx, r, started)
+	started := r.testedFrom()
+	past, err := s.past(ctx, r, *r.StartedAt)
 	if err != nil {
 		return nil, nil, err
 	}
 	e, lines := NewEvidence(asOf(r, started), past), newSeries()
-	moments := moments(r)
+	moments := slices.DeleteFunc(moments(r), func(at time.Time) bool { return at.Before(started) })
 	last := started
 	observe := func(event telemetry.Event) error {
 		for len(moments) > 0 && !event.ReceivedAt.Before(moments[0]) {
@@ -190,8 +194,12 @@ func (s *Service) replay(ctx context.Context, r Rollout) (*Evidence, *series, er
 // past is what was usual before a rollout.
 func (s *Service) past(ctx context.Context, r Rollout, started time.Time) (Past, error) {
 	past := Past{Percentiles: map[string]float64{}}
+	fresh := started
+	if r.FreshSince != nil {
+		fresh = *r.FreshSince
+	}
 	var err error
-	if past.Fingerprints, err = s.Telemetry.Fingerprints(ctx, r.EnvironmentID, started.Add(-knownFor), started); err != nil {
+	if past.Fingerprints, err = s.Telemetry.Fingerprints(ctx, r.EnvironmentID, fresh.Add(-knownFor), fresh); err != nil {
 		return past, fmt.Errorf("list the errors before the rollout: %w", err)
 	}
 	for _, g := range r.Plan.Guards {

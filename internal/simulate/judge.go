@@ -63,7 +63,8 @@ func Plan(stages []float64) rollout.Plan {
 // places is how many components of a trace can be told apart.
 const places = 8
 
-// NewJudge begins at the trace's first record. plan nil is Plan. The shares of the trace go before those of the plan.
+// NewJudge begins at the trace's first record. plan nil is Plan. The shares of the trace go before those of the plan,
+// and a trace has no hours of the day: windows are always open.
 func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
 	if start.Type != Start {
 		return nil, fault.New(fault.Invalid, "a trace begins with a record of the type start, not %q", start.Type)
@@ -71,12 +72,12 @@ func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
 	made := Plan(start.Stages)
 	if plan != nil {
 		made = *plan
-		made.Phases = slices.Clone(plan.Phases)
+		made.Phases, made.HoldBack = slices.Clone(plan.Phases), 0
 		if len(made.Phases) != len(start.Stages)+1 {
 			return nil, fault.New(fault.Invalid, "the plan has %d phases, the trace %d stages and everybody", len(made.Phases), len(start.Stages))
 		}
 		for n, share := range append(slices.Clone(start.Stages), 1) {
-			made.Phases[n].Percent = share * 100
+			made.Phases[n].Percent, made.Phases[n].Windows = share*100, nil
 		}
 	}
 	if err := made.Validate(); err != nil {
