@@ -95,3 +95,33 @@ test("@flagsmith/flagsmith 12.4.0: exposures and own events arrive", async () =>
     )
   }, "both events")
 })
+
+test("@flagsmith/flagsmith 12.4.0: only who takes part in an experiment is exposed to it", async () => {
+  await belay.change("cta", { experiment: { name: "CTA" } })
+  const ask = async (identity) => {
+    const client = current()
+    await client.init({
+      ...options(),
+      identity,
+      enableEvents: true,
+      eventProcessorConfig: { eventsApiUrl: `${belay.url}/`, flushInterval: 200 },
+    })
+    const flag = client.getExperimentFlag("cta")
+    await client.flushEvents()
+    return flag
+  }
+  // An override decides for them, so they say nothing about the variants.
+  await belay.change("cta", { identities: [{ for: "usr_apart", priority: 0, enabled: true, value: "Big" }] })
+  const apart = await ask("usr_apart")
+  assert.equal(apart.experiment.inExperiment, false)
+  const flag = await ask("usr_enrolled")
+  assert.equal(flag.experiment.inExperiment, true)
+  assert.equal(flag.experiment.name, "CTA")
+  await until(async () => {
+    const [exposure] = await belay.telemetry({ user: "usr_enrolled" })
+    return exposure?.flag === "cta" && exposure.variant === flag.variant
+  }, "the exposure of who takes part")
+  // Both were sent to the same door, the other one first.
+  assert.deepEqual(await belay.telemetry({ user: "usr_apart" }), [])
+  await belay.change("cta", { experiment: { name: "" }, identities: [] })
+})

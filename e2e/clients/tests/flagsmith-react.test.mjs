@@ -50,3 +50,23 @@ for (const [name, alias] of [
     assert.deepEqual(page.failures, [])
   })
 }
+
+test("@flagsmith/flagsmith/react 12.4.0: who takes part in an experiment is exposed to it", async () => {
+  await belay.change("cta", { experiment: { name: "CTA" } })
+  const page = await browser.open(await bundle("pages/flagsmith-experiment.jsx"))
+  await page.evaluate((options) => globalThis.show(options), {
+    environmentID: belay.keys.client_key,
+    api: `${belay.url}/api/v1/`,
+    identity: "usr_enrolled",
+    enableEvents: true,
+    eventProcessorConfig: { eventsApiUrl: `${belay.url}/`, flushInterval: 200 },
+  })
+  const seen = async () => JSON.parse(await page.textContent("pre"))
+  await until(async () => (await seen()).part === true, "who takes part")
+  const { variant } = await seen()
+  await until(async () => {
+    const [exposure] = await belay.telemetry({ user: "usr_enrolled" })
+    return exposure?.flag === "cta" && exposure.variant === variant
+  }, "the exposure")
+  assert.deepEqual(page.failures, [])
+})
