@@ -191,6 +191,18 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./routes/compare.tsx"), "CompareRoute"),
 })
 
+const files = createRoute({
+  getParentRoute: () => env,
+  path: "/files",
+  component: lazyRouteComponent(() => import("./routes/files.tsx"), "FilesRoute"),
+})
+
+const webhooks = createRoute({
+  getParentRoute: () => env,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("./routes/webhooks.tsx"), "WebhooksRoute"),
+})
+
 const errors = createRoute({
   getParentRoute: () => env,
   path: "/errors",
@@ -278,6 +290,8 @@ const tree = root.addChildren([
     stale,
     environmentList,
     compare,
+    files,
+    webhooks,
     segments,
     newSegment,
     segment,

@@ -74,6 +74,11 @@ func TestAnImportAdoptsTheKeyThatAppsHave(t *testing.T) {
 	own := api.FileText{Name: "flags.yaml", Text: "belay: 1\nenvironment: production\nflags: {}\n", AdoptKey: true}
 	_, err = b.CompareFile(ctx, own)
 	require.ErrorContains(t, err, "no client key to adopt")
+	own.AdoptKey = false
+	body, err = json.Marshal(own)
+	require.NoError(t, err)
+	quiet := b.ask(http.MethodPost, "/api/v1/files/compare", body, bearer(operator))
+	require.Contains(t, quiet.body, `"notes":[]`, "a list that is empty is one all the same")
 }
 
 func TestAKeyThatCannotBeAdoptedOpensNothing(t *testing.T) {

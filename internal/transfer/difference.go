@@ -112,7 +112,7 @@ func Compare(in Request, current Current) ([]Difference, error) {
 
 // plan compares one environment.
 func (s *source) plan(environment string, wanted Content, snapshot *flag.Snapshot, prune bool) (Difference, error) {
-	p := Difference{Environment: environment, Revision: snapshot.Revision(), Items: []DifferenceItem{}, Extra: []string{}, Notes: slices.Clone(s.notes), ClientKey: s.key, spread: s.spread}
+	p := Difference{Environment: environment, Revision: snapshot.Revision(), Items: []DifferenceItem{}, Extra: []string{}, Notes: append([]string{}, s.notes...), ClientKey: s.key, spread: s.spread}
 	flags, segments := snapshot.Flags(), snapshot.Segments()
 	now := ContentOf(flags, segments)
 	p.fresh = len(flags)+len(segments) == 0

@@ -1,6 +1,7 @@
 import { ActionIcon, Select, UnstyledButton } from "@mantine/core"
 import {
   IconAlertTriangle,
+  IconArrowsExchange,
   IconBug,
   IconFlask,
   IconGitPullRequest,
@@ -14,6 +15,7 @@ import {
   IconUser,
   IconUsers,
   IconUsersGroup,
+  IconWebhook,
   IconWifiOff,
 } from "@tabler/icons-react"
 import { useQuery } from "@tanstack/react-query"
@@ -41,6 +43,8 @@ const pages = [
   { to: "/$env/errors", label: "Errors", icon: IconBug },
   { to: "/$env/incidents", label: "Incidents", icon: IconAlertTriangle },
   { to: "/$env/environments", label: "Environments", icon: IconServer },
+  { to: "/$env/files", label: "Import & export", icon: IconArrowsExchange },
+  { to: "/$env/webhooks", label: "Webhooks", icon: IconWebhook },
   { to: "/$env/audit", label: "Audit", icon: IconHistory },
   { to: "/$env/team", label: "Team", icon: IconUsers },
 ] as const

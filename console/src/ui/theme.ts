@@ -147,6 +147,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-hover": "#222b3e",
     "--mantine-color-default-border": "#2f394e",
     "--mantine-color-error": "#ff9d7c",
-    "--mantine-color-placeholder": "#7d889e",
+    "--mantine-color-placeholder": "#8792a8",
   },
 })

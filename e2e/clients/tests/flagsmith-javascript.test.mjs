@@ -111,7 +111,9 @@ test("@flagsmith/flagsmith 12.4.0: only who takes part in an experiment is expos
     return flag
   }
   // An override decides for them, so they say nothing about the variants.
-  await belay.change("cta", { identities: [{ for: "usr_apart", priority: 0, enabled: true, value: "Big" }] })
+  await belay.change("cta", {
+    identities: [{ for: "usr_apart", priority: 0, enabled: true, value: "Big" }],
+  })
   const apart = await ask("usr_apart")
   assert.equal(apart.experiment.inExperiment, false)
   const flag = await ask("usr_enrolled")
