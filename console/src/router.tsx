@@ -121,6 +121,20 @@ const flags = createRoute({
   component: lazyRouteComponent(() => import("./routes/flags.tsx"), "FlagsRoute"),
 })
 
+const checklist = createRoute({
+  getParentRoute: () => env,
+  path: "/checklist",
+  component: lazyRouteComponent(() => import("./routes/checklist.tsx"), "ChecklistRoute"),
+})
+
+const scoreBoard = createRoute({
+  getParentRoute: () => env,
+  path: "/score",
+  validateSearch: (search: Record<string, unknown>): { rollout?: string } =>
+    text(search.rollout) ? { rollout: text(search.rollout) } : {},
+  component: lazyRouteComponent(() => import("./routes/score.tsx"), "ScoreRoute"),
+})
+
 const segments = createRoute({
   getParentRoute: () => env,
   path: "/segments",
@@ -285,6 +299,8 @@ const tree = root.addChildren([
     experiments,
     newExperiment,
     experiment,
+    checklist,
+    scoreBoard,
     flags,
     flag,
     stale,

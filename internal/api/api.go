@@ -21,6 +21,7 @@ import (
 	"github.com/siteproof/belay/internal/identity"
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
+	"github.com/siteproof/belay/internal/metric"
 	"github.com/siteproof/belay/internal/preflight"
 	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
@@ -54,6 +55,7 @@ type Options struct {
 	Webhooks   *webhook.Service
 	Transfer   *transfer.Service
 	Preflight  *preflight.Service
+	Score      *metric.Service
 	Stream     *stream.Hub
 	Log        *slog.Logger
 
@@ -96,6 +98,7 @@ func New(o Options) *API {
 	a.identities()
 	a.rollouts()
 	a.preflight()
+	a.score()
 	a.evidence()
 	a.experiments()
 	a.issues()

@@ -24,6 +24,7 @@ import (
 	"github.com/siteproof/belay/internal/incident"
 	"github.com/siteproof/belay/internal/issue"
 	"github.com/siteproof/belay/internal/lease"
+	"github.com/siteproof/belay/internal/metric"
 	"github.com/siteproof/belay/internal/preflight"
 	"github.com/siteproof/belay/internal/proposal"
 	"github.com/siteproof/belay/internal/rollout"
@@ -70,6 +71,7 @@ type App struct {
 	rollouts  *rollout.Service
 	incidents *incident.Service
 	preflight *preflight.Service
+	score     *metric.Service
 	proposals *proposal.Service
 	people    *identity.Service
 	recent    *identity.Recent
@@ -133,6 +135,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.experiments = experiment.New(experiment.Options{
 		Store: sqldb.NewExperiments(db), Journal: a.journal, Flags: a.flags, Outcomes: events,
 	})
+	a.score = metric.New(events, time.Now)
 	leases := lease.New(sqldb.NewLeases(db))
 	a.rollouts = rollout.New(rollout.Options{
 		Store: sqldb.NewRollouts(db), Journal: a.journal, Flags: a.flags, Telemetry: a.telemetry, Lease: leases, Logger: a.part("rollout"),

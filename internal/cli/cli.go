@@ -49,6 +49,7 @@ type commands struct {
 	Policy   policyCommand   `cmd:"" help:"Policies as files: how far, how fast and under which conditions rollouts go."`
 
 	Preflight preflightCommand `cmd:"" help:"What has to be so before the next phase, and whether it is."`
+	Score     scoreCommand     `cmd:"" help:"How far the goals are: errors, speed, uptime, what people say, adoption, tickets."`
 	Checklist checklistCommand `cmd:"" help:"What an environment asks for before phases; ticks, records, checks, who is on call."`
 
 	Experiment experimentCommand `cmd:"" help:"Compare the variants of a flag: plan, start, look, stop."`

@@ -44,6 +44,7 @@ var rings = []struct {
 	}},
 	{"insight", []string{
 		"issue",
+		"metric",
 		"transfer",
 	}},
 	{"decisions", []string{

@@ -321,6 +321,7 @@ export type Action =
   | "roll_back_component"
   | "roll_back"
   | "complete"
+  | "override_checklist"
 
 export interface Decision {
   readonly id: string

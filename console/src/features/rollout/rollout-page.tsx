@@ -10,10 +10,12 @@ import { type ReactNode, useState } from "react"
 import type { RolloutPage } from "../../lib/api.ts"
 import { rollout, series, session } from "../../lib/queries.ts"
 import { Page } from "../../ui/page.tsx"
-import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
+import type { Ask } from "../../ui/reason-dialog.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Status } from "../../ui/status.tsx"
 import { When } from "../../ui/when.tsx"
+import { ChecklistCard } from "../preflight/checklist-card.tsx"
+import { EntryDialog } from "../preflight/entry-dialog.tsx"
 import { actsOf, actWords, askFor, type PlainAct, useSend } from "./acts.ts"
 import { DecisionsCard } from "./decisions-card.tsx"
 import { GuardsCard } from "./guards-card.tsx"
@@ -68,6 +70,7 @@ interface ShownProps {
 
 function Shown({ page, env, readAt }: ShownProps): ReactNode {
   const [ask, setAsk] = useState<Ask>()
+  const [enters, setEnters] = useState(false)
   const [target, setTarget] = useState<Target>()
   const send = useSend(env, page)
   const viewer = useQuery(session()).data?.role === "viewer"
@@ -102,7 +105,10 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
             variant={leading.includes(act) ? "filled" : "default"}
             leftSection={icons[act]}
             disabled={viewer}
-            onClick={() => setAsk(askFor(act, page, send))}
+            onClick={() => {
+              setEnters(act === "start" || act === "advance")
+              setAsk(askFor(act, page, send))
+            }}
           >
             {actWords[act]}
           </Button>
@@ -126,10 +132,17 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
           <Evidence page={page} env={env} />
         </div>
         <div className={styles.log}>
+          {!ended(page) && <ChecklistCard env={env} rollout={page.id} viewer={viewer} />}
           <DecisionsCard page={page} />
         </div>
       </div>
-      <ReasonDialog ask={ask} close={() => setAsk(undefined)} />
+      <EntryDialog
+        env={env}
+        rollout={page.id}
+        ask={ask}
+        enters={enters}
+        close={() => setAsk(undefined)}
+      />
       <RollBackDialog
         rollout={page}
         target={target}

@@ -27,6 +27,7 @@ const actions: Readonly<Record<Action, string>> = {
   roll_back_component: "Took back",
   roll_back: "Rolled back everything",
   complete: "Completed",
+  override_checklist: "Overrode the checklist",
 }
 
 /** What was done, such as "Took back ncr-form" or "Went to 25 %". */
@@ -43,6 +44,7 @@ export function sayAction(r: Rollout, action: Action, phase: number, component?:
 export function actionTone(action: Action): Tone {
   if (action === "roll_back" || action === "roll_back_component") return "harm"
   if (action === "hold" || action === "ask_approval" || action === "notify") return "warn"
+  if (action === "override_checklist") return "warn"
   if (action === "complete" || action === "approve") return "safe"
   if (action === "continue") return "idle"
   return "live"
