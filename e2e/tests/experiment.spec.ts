@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import AxeBuilder from "@axe-core/playwright"
 import { test as base, type Page } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
@@ -106,7 +107,7 @@ test("an experiment is planned, started, filled by Flagsmith's door and finds th
   await page.getByLabel("What decides: event").fill("bought")
   await page.getByLabel("Smallest difference that would matter").fill("10")
   const plan = page.getByRole("region", { name: "How long it takes" })
-  await expect(plan).toContainText("To find a difference of 10 points on “People who did “bought””")
+  await expect(plan).toContainText("To find a difference of 10 points on “People who did ‘bought’”")
   await expect(plan).toContainText("people together")
   await accessible(page)
   await fits(page)
@@ -138,12 +139,13 @@ test("an experiment is planned, started, filled by Flagsmith's door and finds th
   // The page to send needs no Belay.
   const download = page.waitForEvent("download")
   await page.getByRole("link", { name: "Page to send" }).click()
-  const file = await (await download).path()
+  const file = join(belay.folder, "page.html")
+  await (await download).saveAs(file)
   const sent = await page.context().newPage()
   await sent.goto(`file://${file}`)
   await expect(sent.getByRole("heading", { level: 1, name: "Shorter button" })).toBeVisible()
   await expect(sent.getByText(/short is better than control/).first()).toBeVisible()
-  const ranges = sent.getByRole("img", { name: /People who did “bought”: short \+/ })
+  const ranges = sent.getByRole("img", { name: /People who did ‘bought’: short \+/ })
   await expect(ranges).toBeVisible()
   for (const colorScheme of ["dark", "light"] as const) {
     await sent.emulateMedia({ colorScheme })

@@ -32,6 +32,7 @@ type facts struct {
 	arms       []Arm // as people are given them now, control first
 	window     Window
 	restarted  *Restart
+	unmarked   bool // it runs, but its flag no longer carries its name
 	counted    Counted
 	measured   []Measured // of each metric
 }

@@ -84,15 +84,15 @@ func (m Metric) Title() string {
 	case m.Name != "":
 		return m.Name
 	case m.Kind == Count:
-		return fmt.Sprintf("“%s” per person", m.Event)
+		return fmt.Sprintf("‘%s’ per person", m.Event)
 	case m.Kind == Sum:
-		return fmt.Sprintf("%s of “%s” per person", m.Property, m.Event)
+		return fmt.Sprintf("%s of ‘%s’ per person", m.Property, m.Event)
 	case m.Kind == Errors:
 		return "People who met an error"
 	case m.Kind == Slow:
 		return fmt.Sprintf("Slow page views (%s)", m.Event)
 	}
-	return fmt.Sprintf("People who did “%s”", m.Event)
+	return fmt.Sprintf("People who did ‘%s’", m.Event)
 }
 
 // Explained says how it is measured, for somebody who has not set it up.

@@ -57,9 +57,9 @@ func (r Result) WriteHTML(w io.Writer, environment, belay string) error {
 }
 
 func (m MetricResult) part(r Result) part {
-	unit, limit := " %", -m.Margin
+	unit, in, limit := " %", "percent", -m.Margin
 	if m.Share {
-		unit = " pt"
+		unit, in = " pt", "percentage points"
 	}
 	if m.Better == Less {
 		limit = m.Margin
@@ -79,7 +79,7 @@ func (m MetricResult) part(r Result) part {
 			continue
 		}
 		band := report.Band{
-			Title: fmt.Sprintf("%s against %s over time,%s", a.Key, p.Control, unit), Unit: unit, Begin: r.From,
+			Title: fmt.Sprintf("%s against %s over time, in %s", a.Key, p.Control, in), Unit: unit, Begin: r.From,
 			Limit: limit, LimitText: p.Intervals.LimitText,
 		}
 		for _, l := range a.Course {

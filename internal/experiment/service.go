@@ -150,16 +150,18 @@ func (s *Service) Stop(ctx context.Context, actor change.Actor, reason, id strin
 	return e, err
 }
 
+// marked says whether an experiment's flag is there and carries its name.
+func (s *Service) marked(e Experiment) bool {
+	f, err := s.Flags.Snapshot(e.EnvironmentID).Find(e.Flag)
+	return err == nil && f.Experiment != nil && f.Experiment.Name == e.Name
+}
+
 // unmark takes the experiment's name off its flag, unless the flag is gone or carries another one by now.
 func (s *Service) unmark(ctx context.Context, actor change.Actor, reason string, e Experiment) error {
-	f, err := s.Flags.Snapshot(e.EnvironmentID).Find(e.Flag)
-	if fault.Is(err, fault.NotFound) || (err == nil && (f.Experiment == nil || f.Experiment.Name != e.Name)) {
+	if !s.marked(e) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	_, err = s.Flags.Change(ctx, actor, reason, e.EnvironmentID, e.Flag, flag.Patch{Experiment: &flag.Experiment{}})
+	_, err := s.Flags.Change(ctx, actor, reason, e.EnvironmentID, e.Flag, flag.Patch{Experiment: &flag.Experiment{}})
 	return err
 }
 
@@ -227,7 +229,7 @@ func (s *Service) keep(id string, r Result, now time.Time) {
 
 // facts counts all that a result is made of.
 func (s *Service) facts(ctx context.Context, e Experiment, now time.Time) (facts, error) {
-	f := facts{experiment: e, arms: e.Arms}
+	f := facts{experiment: e, arms: e.Arms, unmarked: e.State == Running && !s.marked(e)}
 	to := now
 	if e.StoppedAt != nil {
 		to = *e.StoppedAt

@@ -167,7 +167,9 @@ func TestAnExperimentOutlivesItsFlag(t *testing.T) {
 	e := w.start()
 	w.later(time.Minute)
 	require.NoError(t, w.flags.Delete(t.Context(), dana, why, w.env, "button"))
-	require.Nil(t, w.result(e.ID).Restarted)
+	gone := w.result(e.ID)
+	require.Nil(t, gone.Restarted)
+	require.Contains(t, strings.Join(gone.Notes, "\n"), "no longer carries the name")
 	_, err := w.experiments.Stop(t.Context(), dana, why, e.ID)
 	require.NoError(t, err)
 }
@@ -296,7 +298,7 @@ func TestThePageNeedsNothingElseAndHoldsWhatPeopleWrote(t *testing.T) {
 	require.NoError(t, w.result(e.ID).WriteHTML(&page, "production", "1.0"))
 	text := page.String()
 	for _, want := range []string{
-		"Shorter &lt;b&gt;button&lt;/b&gt;", "People &lt;/main&gt; read less", "Errors &amp; trouble", "value of “bought” per person",
+		"Shorter &lt;b&gt;button&lt;/b&gt;", "People &lt;/main&gt; read less", "Errors &amp; trouble", "value of ‘bought’ per person",
 		"2 arms are compared with control", "<svg", "tolerated up to here",
 	} {
 		require.Contains(t, text, want)

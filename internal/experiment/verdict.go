@@ -212,6 +212,9 @@ func (f facts) notes(r Result) []string {
 		notes = append(notes, fmt.Sprintf("What people are given was changed on %s by %s (%s). Only people who saw no arm before then count, and this is a new test: %s people were left out.",
 			moment(f.restarted.At), f.restarted.By, f.restarted.Reason, number(float64(r.People.Left))))
 	}
+	if f.unmarked {
+		notes = append(notes, fmt.Sprintf("The flag %s no longer carries the name of this experiment, so Flagsmith's clients have stopped to report who sees what. Stop it, or name it on the flag again.", f.experiment.Flag))
+	}
 	if n := len(f.arms) - 1; n > 1 {
 		notes = append(notes, fmt.Sprintf("%d arms are compared with %s, so the risk of %s is split: each interval holds with %s certainty.",
 			n, f.arms[0].Key, percent(f.experiment.Risk), percent(r.Confidence)))

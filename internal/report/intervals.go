@@ -67,8 +67,12 @@ func (c Intervals) SVG() template.HTML {
 	}
 	draw(`<line class="zero" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(0), x(0), chartTop, bottom)
 	if c.Limit != 0 {
-		draw(`<line class="limit" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="limit-text" x="%.1f" y="%.1f">%s</text>`,
-			x(c.Limit), x(c.Limit), chartTop, bottom, x(c.Limit)+5, chartTop+9, esc(c.LimitText))
+		beside, anchor := x(c.Limit)+5, "start"
+		if x(c.Limit) > chartWidth/2 {
+			beside, anchor = x(c.Limit)-5, "end"
+		}
+		draw(`<line class="limit" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="limit-text" x="%.1f" y="%.1f" text-anchor="%s">%s</text>`,
+			x(c.Limit), x(c.Limit), chartTop, bottom, beside, chartTop+4, anchor, esc(c.LimitText))
 	}
 	for n, r := range c.Rows {
 		y := chartTop + 10 + rowHeight*(float64(n)+.7)

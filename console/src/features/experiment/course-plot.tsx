@@ -13,6 +13,9 @@ const moment = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
 })
 
+/** How many looks make a course. */
+export const shortestCourse = 3
+
 /** Size of the drawing, in its own units; it is stretched to its place. */
 const wide = 600
 const tall = 160
@@ -28,7 +31,7 @@ export function CoursePlot({
   const { course } = arm
   const first = course[0]
   const last = course.at(-1)
-  if (!first || !last || course.length < 3) return null
+  if (!first || !last || course.length < shortestCourse) return null
   const limit = limitOf(metric)
   // The first looks know so little that they would flatten the rest.
   const known = course.slice(Math.floor(course.length / 3))

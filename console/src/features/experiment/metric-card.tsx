@@ -3,7 +3,7 @@ import type { MetricResult } from "../../lib/api-experiments.ts"
 import { count } from "../../lib/number.ts"
 import { Card } from "../../ui/card.tsx"
 import { Status } from "../../ui/status.tsx"
-import { CoursePlot } from "./course-plot.tsx"
+import { CoursePlot, shortestCourse } from "./course-plot.tsx"
 import styles from "./experiment.module.css"
 import { IntervalPlot } from "./interval-plot.tsx"
 import { sayMean, statusWords } from "./words.ts"
@@ -47,9 +47,20 @@ export function MetricCard({ metric }: { readonly metric: MetricResult }): React
           </tbody>
         </table>
       </div>
-      {metric.arms.map((a) => (
-        <CoursePlot key={a.key} metric={metric} arm={a} />
-      ))}
+      {metric.role === "primary" ? (
+        <Courses metric={metric} />
+      ) : (
+        metric.arms.some((a) => a.course.length >= shortestCourse) && (
+          <details className={styles.more}>
+            <summary>How it came about</summary>
+            <Courses metric={metric} />
+          </details>
+        )
+      )}
     </Card>
   )
+}
+
+function Courses({ metric }: { readonly metric: MetricResult }): ReactNode {
+  return metric.arms.map((a) => <CoursePlot key={a.key} metric={metric} arm={a} />)
 }
