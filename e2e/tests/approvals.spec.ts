@@ -194,3 +194,25 @@ test("a change is undone from the audit, and the flag is as it was", async ({ pa
     page.getByRole("listitem").filter({ hasText: "there was no sale" }).first(),
   ).toContainText("Undid")
 })
+
+test("settings that somebody else changes show at once, and take nothing that is typed", async ({
+  page,
+  belay,
+}) => {
+  await setUp(page, belay.url)
+  await page.getByRole("link", { name: "Environments" }).click()
+  const hidden = page.getByRole("switch", { name: "Hide flags that are off" })
+  await expect(page.getByLabel("Approvals")).toHaveValue("0")
+  await page.getByLabel("Approvals").fill("2")
+  await belay.call("PATCH", production, { settings: { hide_disabled_flags: true }, reason })
+  await expect(hidden).toBeChecked()
+  await expect(page.getByLabel("Approvals")).toHaveValue("2")
+  await page.getByRole("button", { name: "Save the settings" }).click()
+  await confirm(page, "Save the settings", "two people look")
+  await expect(page.getByRole("dialog")).toBeHidden()
+  const all = await belay.call<{ key: string; settings: unknown }[]>("GET", "/environments")
+  expect(all.find((e) => e.key === "production")?.settings).toMatchObject({
+    hide_disabled_flags: true,
+    approvals: 2,
+  })
+})

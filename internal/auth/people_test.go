@@ -59,8 +59,6 @@ func (h *house) let(t *testing.T, name string, role auth.Role, password string) 
 	return p, link
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestSomebodyIsLetInWithAPasswordOrALink(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()
@@ -138,7 +136,7 @@ func TestALinkWorksOnceAndForThreeDays(t *testing.T) {
 
 		_, third, err := h.Invite(ctx, h.actor, why, mara.ID)
 		require.NoError(t, err)
-		<-time.After(third.ExpiresAt.Sub(time.Now()) + time.Second)
+		<-time.After(time.Until(third.ExpiresAt) + time.Second)
 		refused(third.Secret)
 	})
 }
@@ -175,7 +173,7 @@ func TestWhoIsLockedOutIsOutAtOnceAndComesBack(t *testing.T) {
 	_, link, err := h.Invite(ctx, h.actor, why, mara.ID)
 	require.NoError(t, err)
 
-	out, err := h.ChangePerson(ctx, h.actor, "she left", mara.ID, auth.PersonChange{Active: ptr(false)})
+	out, err := h.ChangePerson(ctx, h.actor, "she left", mara.ID, auth.PersonChange{Active: new(false)})
 	require.NoError(t, err)
 	require.False(t, out.Active)
 	recorded := h.last(t)
@@ -189,7 +187,7 @@ func TestWhoIsLockedOutIsOutAtOnceAndComesBack(t *testing.T) {
 	_, err = h.Welcome(ctx, link.Secret, password)
 	require.True(t, fault.Is(err, fault.Unauthenticated), "a link from before lets nobody in: %v", err)
 
-	_, err = h.ChangePerson(ctx, h.actor, "she is back", mara.ID, auth.PersonChange{Active: ptr(true), Role: ptr(auth.Viewer), Name: ptr(" Mara Lind ")})
+	_, err = h.ChangePerson(ctx, h.actor, "she is back", mara.ID, auth.PersonChange{Active: new(true), Role: new(auth.Viewer), Name: new(" Mara Lind ")})
 	require.NoError(t, err)
 	session, err = h.SignIn(ctx, "mara@example.test", another, here)
 	require.NoError(t, err)
@@ -202,7 +200,7 @@ func TestWhoIsLockedOutIsOutAtOnceAndComesBack(t *testing.T) {
 func TestTheLastAdministratorStaysOne(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()
-	less := []auth.PersonChange{{Role: ptr(auth.Operator)}, {Active: ptr(false)}}
+	less := []auth.PersonChange{{Role: new(auth.Operator)}, {Active: new(false)}}
 	stays := func(says string) {
 		t.Helper()
 		for _, c := range less {
@@ -216,10 +214,10 @@ func TestTheLastAdministratorStaysOne(t *testing.T) {
 	stays("with another who has not chosen a password yet, so cannot sign in")
 	session, err := h.Welcome(ctx, link.Secret, another)
 	require.NoError(t, err)
-	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Active: ptr(false)})
+	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Active: new(false)})
 	require.NoError(t, err)
 	stays("with another who is locked out")
-	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Active: ptr(true)})
+	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Active: new(true)})
 	require.NoError(t, err)
 	_, err = h.ChangePerson(ctx, h.actor, why, h.dana.ID, less[0])
 	require.NoError(t, err, "with another who can sign in")
@@ -227,12 +225,12 @@ func TestTheLastAdministratorStaysOne(t *testing.T) {
 	require.True(t, fault.Is(err, fault.Unauthenticated), "being locked out ended that session for good: %v", err)
 
 	before := h.journal.Head()
-	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Name: ptr("Mara")})
+	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Name: new("Mara")})
 	require.NoError(t, err)
 	require.Equal(t, before, h.journal.Head(), "what is so already makes no revision")
-	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Role: ptr(auth.Role("owner"))})
+	_, err = h.ChangePerson(ctx, h.actor, why, mara.ID, auth.PersonChange{Role: new(auth.Role("owner"))})
 	require.True(t, fault.Is(err, fault.Invalid), err)
-	_, err = h.ChangePerson(ctx, h.actor, why, "per_nobody", auth.PersonChange{Name: ptr("X")})
+	_, err = h.ChangePerson(ctx, h.actor, why, "per_nobody", auth.PersonChange{Name: new("X")})
 	require.True(t, fault.Is(err, fault.NotFound), err)
 }
 
@@ -243,10 +241,10 @@ func TestTwoAdministratorsCannotRemoveEachOtherAtOnce(t *testing.T) {
 	answers := make(chan error, 2)
 	for _, id := range []string{h.dana.ID, mara.ID} {
 		go func() {
-			_, err := h.ChangePerson(context.WithoutCancel(t.Context()), h.actor, why, id, auth.PersonChange{Role: ptr(auth.Viewer)})
+			_, err := h.ChangePerson(context.WithoutCancel(t.Context()), h.actor, why, id, auth.PersonChange{Role: new(auth.Viewer)})
 			answers <- err
 		}()
 	}
 	first, second := <-answers, <-answers
-	require.True(t, (first == nil) != (second == nil), "%v, %v", first, second)
+	require.NotEqual(t, first == nil, second == nil, "%v, %v", first, second)
 }

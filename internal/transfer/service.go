@@ -67,7 +67,8 @@ func (s *Service) adoption(p *Difference, e tenant.Environment, wanted bool) err
 	if p.CanAdopt && !wanted {
 		p.Notes = append(p.Notes, fmt.Sprintf("Apps that have the client key %s need a new one, unless this environment adopts it.", p.ClientKey))
 	}
-	if p.spread && p.ClientKey != e.HashKey && !(p.AdoptsKey && p.fresh) {
+	stay := p.ClientKey == e.HashKey || p.AdoptsKey && p.fresh
+	if p.spread && !stay {
 		p.Notes = append(p.Notes, fmt.Sprintf("The file's variants and splits were shared out with the client key %s. This environment's is %s, so people are shared out anew.", p.ClientKey, e.HashKey))
 	}
 	return nil
