@@ -17,6 +17,7 @@ import (
 	"github.com/siteproof/belay/internal/experiment"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/forecast"
 	"github.com/siteproof/belay/internal/httpd"
 	"github.com/siteproof/belay/internal/identity"
 	"github.com/siteproof/belay/internal/incident"
@@ -60,6 +61,7 @@ type Options struct {
 	Log        *slog.Logger
 
 	Experiments *experiment.Service
+	Forecast    *forecast.Service
 }
 
 // API serves /api/v1.
@@ -101,6 +103,7 @@ func New(o Options) *API {
 	a.score()
 	a.evidence()
 	a.experiments()
+	a.forecasts()
 	a.issues()
 	a.incidents()
 	a.commits()

@@ -4,9 +4,11 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/siteproof/belay/console"
 	"github.com/siteproof/belay/internal/api"
+	"github.com/siteproof/belay/internal/forecast"
 	"github.com/siteproof/belay/internal/httpd"
 	"github.com/siteproof/belay/internal/protocol/beacon"
 	"github.com/siteproof/belay/internal/protocol/flagsmith"
@@ -48,7 +50,8 @@ func (a *App) routes() http.Handler {
 		Rollouts: a.rollouts, Telemetry: a.telemetry, Issues: a.issues, Incidents: a.incidents, Stream: a.stream, Log: a.part("api"),
 		Identities: a.people, People: a.directory, Proposals: a.proposals,
 		Transfer: a.transfer, Webhooks: a.webhooks, Preflight: a.preflight, Experiments: a.experiments, Score: a.score,
-		Secure: strings.HasPrefix(a.options.Config.PublicURL, "https://"),
+		Forecast: forecast.New(a.telemetry, time.Now),
+		Secure:   strings.HasPrefix(a.options.Config.PublicURL, "https://"),
 	})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

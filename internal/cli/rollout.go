@@ -9,17 +9,18 @@ import (
 )
 
 type rolloutCommand struct {
-	List    rolloutListCommand `cmd:"" help:"Every rollout."`
-	Plan    rolloutPlanCommand `cmd:"" help:"Plan a rollout of a master flag; it starts when you say start."`
-	Start   rolloutStart       `cmd:"" help:"Start the first phase."`
-	Approve rolloutApprove     `cmd:"" help:"Say yes to leaving this phase."`
-	Hold    rolloutHold        `cmd:"" help:"Stay in this phase; judging of harm goes on."`
-	Resume  rolloutResume      `cmd:"" help:"Let the ladder go on."`
-	Advance rolloutAdvance     `cmd:"" help:"Go to the next phase now, whatever is missing; the decision says what was."`
-	Change  rolloutChange      `cmd:"" help:"Put it under another policy; when that judges otherwise, a new test begins."`
-	Policy  rolloutPolicy      `cmd:"" help:"Print the policy it goes by, as a file."`
-	Retry   rolloutRetry       `cmd:"" help:"Plan it once more after it went back: other people, a new test and budget."`
-	Release rolloutRelease     `cmd:"" help:"End the hold-back of a completed rollout: everybody gets the new version."`
+	List     rolloutListCommand `cmd:"" help:"Every rollout."`
+	Plan     rolloutPlanCommand `cmd:"" help:"Plan a rollout of a master flag; it starts when you say start."`
+	Forecast rolloutForecast    `cmd:"" help:"How soon each guard would see a harm, by recent traffic."`
+	Start    rolloutStart       `cmd:"" help:"Start the first phase."`
+	Approve  rolloutApprove     `cmd:"" help:"Say yes to leaving this phase."`
+	Hold     rolloutHold        `cmd:"" help:"Stay in this phase; judging of harm goes on."`
+	Resume   rolloutResume      `cmd:"" help:"Let the ladder go on."`
+	Advance  rolloutAdvance     `cmd:"" help:"Go to the next phase now, whatever is missing; the decision says what was."`
+	Change   rolloutChange      `cmd:"" help:"Put it under another policy; when that judges otherwise, a new test begins."`
+	Policy   rolloutPolicy      `cmd:"" help:"Print the policy it goes by, as a file."`
+	Retry    rolloutRetry       `cmd:"" help:"Plan it once more after it went back: other people, a new test and budget."`
+	Release  rolloutRelease     `cmd:"" help:"End the hold-back of a completed rollout: everybody gets the new version."`
 }
 
 type rolloutListCommand struct {
@@ -52,10 +53,12 @@ func (l rolloutListCommand) Run(ctx context.Context, p *Process, connection *Con
 }
 
 type rolloutPlanCommand struct {
-	Flag   string `arg:"" help:"Master flag."`
-	Reason string `arg:"" help:"Why, in quotes."`
-	Name   string `help:"Name of the rollout; the flag when left out."`
-	Policy string `help:"File with the policy (YAML or JSON); belay policy template usual prints the one that is taken when left out." type:"existingfile" aliases:"plan"`
+	Flag   string  `arg:"" help:"Master flag."`
+	Reason string  `arg:"" help:"Why, in quotes."`
+	Name   string  `help:"Name of the rollout; the flag when left out."`
+	Policy string  `help:"File with the policy (YAML or JSON); belay policy template usual prints the one that is taken when left out." type:"existingfile" aliases:"plan"`
+	Harm   float64 `help:"Of the forecast: share of visits of the new version that a harm hits, in percent." default:"1"`
+	DryRun bool    `help:"Print the forecast and plan nothing."`
 }
 
 // Run plans a rollout.
@@ -74,6 +77,13 @@ func (r rolloutPlanCommand) Run(ctx context.Context, p *Process, connection *Con
 			return err
 		}
 		n.Plan = &plan
+	}
+	expected, err := c.ForecastPlan(ctx, connection.Environment, api.Foretell{Flag: n.Flag, Plan: n.Plan, Harm: r.Harm / 100})
+	if err != nil {
+		return err
+	}
+	if err := printForecast(p.Out, expected); err != nil || r.DryRun {
+		return err
 	}
 	made, err := c.CreateRollout(ctx, connection.Environment, n)
 	if err != nil {

@@ -53,6 +53,7 @@ var rings = []struct {
 		"preflight",
 		"proposal",
 		"evidence",
+		"forecast",
 		"policy",
 		"experiment",
 	}},
@@ -96,6 +97,8 @@ var friends = map[string]string{
 	"flag": "flag/engine",
 	// it reports of rollouts
 	"evidence": "rollout",
+	// it foretells them
+	"forecast": "rollout",
 	// it writes down how they go
 	"policy": "rollout",
 	// it says what a rollout lacks before a phase

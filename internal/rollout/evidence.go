@@ -326,7 +326,7 @@ func (e *Evidence) settle(now time.Time) {
 	at := now.UnixMicro()
 	e.settleVisits(at)
 	e.settleFetches(at)
-	from := at - brakeWindow.Microseconds()
+	from := at - BrakeWindow.Microseconds()
 	e.active.expire(from)
 	for _, w := range e.failing {
 		w.expire(from)

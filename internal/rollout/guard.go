@@ -106,6 +106,12 @@ func (g Guard) ratio() float64 {
 	return g.Ratio
 }
 
+// Vital is the name of the vital that a kind of guard watches; "" when it watches none.
+func (k GuardKind) Vital() string { return traits[k].vital }
+
+// Groups is how many groups of people the guard Segments tells apart; their evidence is averaged.
+const Groups = segmentCount
+
 // Words name what a kind of guard watches, for people: "silent clients".
 func (k GuardKind) Words() string { return traits[k].words }
 

@@ -11,9 +11,9 @@ import (
 // The absolute brake: this share of people with an error within this time, this many of them, and the guard's ratio to
 // the old version, and nothing else is asked.
 const (
-	brakeWindow = 2 * time.Minute
-	brakeRate   = 0.05
-	brakePeople = 20
+	BrakeWindow = 2 * time.Minute
+	BrakeRate   = 0.05
+	BrakePeople = 20
 	// brakeControl is how many people with the old version it takes to know its rate.
 	brakeControl = 20
 )
@@ -218,7 +218,7 @@ func braked(r Reading, usual, ratio float64) float64 {
 		return 0
 	}
 	rate := float64(r.Treatment.Affected) / float64(r.Treatment.Users)
-	met := min(1, float64(r.Treatment.Affected)/brakePeople, rate/brakeRate)
+	met := min(1, float64(r.Treatment.Affected)/BrakePeople, rate/BrakeRate)
 	if usual > 0 {
 		met = min(met, rate/usual/ratio)
 	}

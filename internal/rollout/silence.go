@@ -76,7 +76,7 @@ func (e *Evidence) settleFetches(now int64) {
 		s.counts[here][silent]++
 		s.recent.push(outcome{f.at + limit, uint8(here), uint8(silent)}) //nolint:gosec // 0 or 1
 	}
-	for s.recent.len() > 0 && s.recent.front().at < now-brakeWindow.Microseconds() {
+	for s.recent.len() > 0 && s.recent.front().at < now-BrakeWindow.Microseconds() {
 		o := *s.recent.front()
 		s.recent.pop()
 		s.counts[o.side][o.silent]--

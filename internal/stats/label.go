@@ -57,6 +57,26 @@ func Average(evidence []float64, room int) float64 {
 	return logSumExp(terms) - math.Log(float64(room))
 }
 
+// Expected are the people that Labels would count if everything went just as likely as it is. It is for planning.
+type Expected struct{ Treatment, Control, Share float64 }
+
+// Harm is what Harm would say of these people.
+func (e Expected) Harm(tolerated float64) float64 { return e.mixture(tolerated, worse) }
+
+// FreshHarm is what FreshHarm would say of these people.
+func (e Expected) FreshHarm() float64 { return e.mixture(1, fresh) }
+
+// Fewer is what Fewer would say of these people.
+func (e Expected) Fewer(least float64) float64 { return e.mixture(least, fewer) }
+
+func (e Expected) mixture(null float64, alternatives []alternative) float64 {
+	terms := make([]float64, 0, len(alternatives))
+	for _, a := range alternatives {
+		terms = append(terms, math.Log(a.weight)+e.likelihood(null*a.ratio, null))
+	}
+	return logSumExp(terms)
+}
+
 func mixture(spans []Labels, null float64, alternatives []alternative) float64 {
 	terms := make([]float64, 0, len(alternatives))
 	for _, a := range alternatives {
@@ -71,11 +91,15 @@ func mixture(spans []Labels, null float64, alternatives []alternative) float64 {
 
 // likelihood is the log-likelihood ratio of the labels of one span under two rate ratios.
 func likelihood(s Labels, ratio, null float64) float64 {
-	if s.Share <= 0 || s.Share >= 1 {
+	return Expected{float64(s.Treatment), float64(s.Control), s.Share}.likelihood(ratio, null)
+}
+
+func (e Expected) likelihood(ratio, null float64) float64 {
+	if e.Share <= 0 || e.Share >= 1 {
 		return 0
 	}
-	one, zero := theta(s.Share, ratio), theta(s.Share, null)
-	return float64(s.Treatment)*math.Log(one/zero) + float64(s.Control)*math.Log((1-one)/(1-zero))
+	one, zero := theta(e.Share, ratio), theta(e.Share, null)
+	return e.Treatment*math.Log(one/zero) + e.Control*math.Log((1-one)/(1-zero))
 }
 
 // theta is the chance that an event's label is "treatment" when the new version makes it ratio times as likely.

@@ -29,6 +29,8 @@ type Store interface {
 	Percentile(ctx context.Context, environmentID string, kind Kind, name string, share float64, from, to time.Time) (value float64, values int64, err error)
 	// Traffic counts minute by minute in [from, to), leaving out minutes without events.
 	Traffic(ctx context.Context, environmentID string, from, to time.Time) ([]Minute, error)
+	// UsualVisits sums up the traffic received in [from, to), bots left out.
+	UsualVisits(ctx context.Context, environmentID string, silentAfter time.Duration, from, to time.Time) (Usual, error)
 	// Uses gives, by flag, when clients first and last said that they had used it: by an exposure or by a count of Evaluations.
 	Uses(ctx context.Context, environmentID string) (map[string]Use, error)
 }
