@@ -32,7 +32,7 @@ type Traffic struct {
 // Phase is one step of the ladder, as if the harm began with it.
 type Phase struct {
 	Name    string  `json:"name"`
-	Percent float64 `json:"percent"`
+	Percent float64 `json:"percent"` // with the new version, without those who are held back
 	Guards  []Guard `json:"guards"`
 	// Soonest is the place in Guards of the one that sees the harm first, -1 when none does.
 	Soonest int `json:"soonest"`
@@ -113,7 +113,7 @@ func needs(u telemetry.Usual) string {
 // phaseOf foretells one phase.
 func (o outlook) phaseOf() Phase {
 	phase := o.plan.Phases[o.phase]
-	p := Phase{Name: phase.Name, Percent: phase.Percent, Guards: []Guard{}, Soonest: -1}
+	p := Phase{Name: phase.Name, Percent: o.plan.Share(o.phase), Guards: []Guard{}, Soonest: -1}
 	for _, g := range o.plan.Guards {
 		if g.Kind == rollout.SampleRatio || g.Kind == rollout.Ingest { // they speak about the data
 			continue

@@ -20,7 +20,7 @@ type outlook struct {
 	phase      int
 }
 
-func (o outlook) share() float64 { return o.plan.Phases[o.phase].Percent / 100 }
+func (o outlook) share() float64 { return o.plan.Share(o.phase) / 100 }
 func (o outlook) new() crowd     { return o.crowd.part(o.share()) }
 func (o outlook) old() crowd     { return o.crowd.part(1 - o.share()) }
 

@@ -15,14 +15,18 @@ import {
 import { IconPlus, IconTrash } from "@tabler/icons-react"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { type FormEvent, type ReactNode, useState } from "react"
-import type { FlagNode, NewRollout, Phase, Rollout } from "../../lib/api.ts"
+import type { FlagNode, NewRollout, Phase, Plan, Rollout } from "../../lib/api.ts"
 import { asProblem, call } from "../../lib/http.ts"
+import { percent } from "../../lib/number.ts"
 import { flags, invalidate } from "../../lib/queries.ts"
+import { forecastPlan, usualPlan } from "../../lib/queries-forecast.ts"
 import { Card } from "../../ui/card.tsx"
 import { Page } from "../../ui/page.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
-import { faultOf, planOf, usualPhases } from "./plan.ts"
+import { ForecastCard } from "./forecast-card.tsx"
+import { faultOf, planOf } from "./plan.ts"
+import { sayList } from "./words.ts"
 
 interface FormProps {
   readonly env: string
@@ -33,6 +37,7 @@ interface FormProps {
 /** Plans a rollout. Nothing is turned on until somebody starts it. */
 export function NewRolloutForm({ env, done }: FormProps): ReactNode {
   const query = useQuery(flags(env))
+  const plan = useQuery(usualPlan())
   return (
     <Page
       title="Plan a rollout"
@@ -41,7 +46,11 @@ export function NewRolloutForm({ env, done }: FormProps): ReactNode {
       narrow
     >
       <Loaded query={query} bones={[220, 300]}>
-        {(tree) => <Form env={env} done={done} masters={mastersOf(tree)} />}
+        {(tree) => (
+          <Loaded query={plan} bones={[220, 300]}>
+            {(usual) => <Form env={env} done={done} masters={mastersOf(tree)} usual={usual} />}
+          </Loaded>
+        )}
       </Loaded>
     </Page>
   )
@@ -58,7 +67,8 @@ function Form({
   env,
   done,
   masters,
-}: FormProps & { readonly masters: readonly FlagNode[] }): ReactNode {
+  usual,
+}: FormProps & { readonly masters: readonly FlagNode[]; readonly usual: Plan }): ReactNode {
   const client = useQueryClient()
   const [name, setName] = useState("")
   const [flag, setFlag] = useState<string | null>(masters[0]?.key ?? null)
@@ -84,7 +94,7 @@ function Form({
       flag,
       reason: reason.trim(),
       ...(left.length > 0 ? { components: chosen } : {}),
-      ...(phases ? { plan: planOf(phases) } : {}),
+      ...(phases ? { plan: planOf(usual, phases) } : {}),
     })
   }
   return (
@@ -136,7 +146,7 @@ function Form({
               size="xs"
               aria-label="Which phases"
               value={phases ? "own" : "usual"}
-              onChange={(v) => setPhases(v === "own" ? usualPhases : undefined)}
+              onChange={(v) => setPhases(v === "own" ? usual.phases : undefined)}
               data={[
                 { value: "usual", label: "As usual" },
                 { value: "own", label: "My own" },
@@ -148,12 +158,24 @@ function Form({
             <PhaseEditor phases={phases} change={setPhases} fault={fault} />
           ) : (
             <Text size="sm" c="dimmed">
-              5, 25, 50 and 100 % of people, as Belay is set up. It goes on by itself once a phase
-              is proven safe, and asks a person where the plan says so. All guards watch from the
-              first second.
+              {sayList(usual.phases.map((p) => percent(p.percent)))} of people, as Belay is set up.
+              It goes on by itself once a phase is proven safe, and asks a person where the plan
+              says so. All guards watch from the first second.
             </Text>
           )}
         </Card>
+        {flag && !fault && (
+          <ForecastCard
+            ask={(harm) =>
+              forecastPlan(env, {
+                flag,
+                harm,
+                ...(chosen.length > 0 ? { components: chosen } : {}),
+                ...(phases ? { plan: planOf(usual, phases) } : {}),
+              })
+            }
+          />
+        )}
         <Card title="Why">
           <Stack gap="sm">
             <TextInput
@@ -189,7 +211,7 @@ function PhaseEditor({ phases, change, fault }: PhaseEditorProps): ReactNode {
     change(phases.map((p, i) => (i === index ? { ...p, ...part } : p)))
   const add = (): void => {
     const last = phases.at(-1)
-    change([...phases, { ...(last ?? usualPhases[0] ?? emptyPhase), name: "" }])
+    change([...phases, { ...(last ?? emptyPhase), name: "" }])
   }
   return (
     <Stack gap="xs">

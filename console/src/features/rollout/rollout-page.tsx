@@ -9,6 +9,7 @@ import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import type { RolloutPage } from "../../lib/api.ts"
 import { rollout, series, session } from "../../lib/queries.ts"
+import { forecastOf } from "../../lib/queries-forecast.ts"
 import { Page } from "../../ui/page.tsx"
 import type { Ask } from "../../ui/reason-dialog.tsx"
 import { Loaded } from "../../ui/states.tsx"
@@ -18,6 +19,7 @@ import { ChecklistCard } from "../preflight/checklist-card.tsx"
 import { EntryDialog } from "../preflight/entry-dialog.tsx"
 import { actsOf, actWords, askFor, type PlainAct, useSend } from "./acts.ts"
 import { DecisionsCard } from "./decisions-card.tsx"
+import { ForecastCard } from "./forecast-card.tsx"
 import { GuardsCard } from "./guards-card.tsx"
 import { Ladder } from "./ladder.tsx"
 import { PartsCard } from "./parts-card.tsx"
@@ -120,6 +122,7 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
       )}
       <WherePanel page={page} env={env} />
       <Ladder page={page} />
+      {page.state === "draft" && <ForecastCard ask={(harm) => forecastOf(env, page.id, harm)} />}
       <div className={styles.columns}>
         <div className={styles.parts}>
           <PartsCard

@@ -1,8 +1,29 @@
 import { describe, expect, it } from "vitest"
-import type { Rollout, RolloutState } from "../../lib/api.ts"
+import type { Phase, Plan, Rollout, RolloutState } from "../../lib/api.ts"
 import { actsOf } from "./acts.ts"
-import { faultOf, planOf, usualPhases } from "./plan.ts"
+import { faultOf, planOf } from "./plan.ts"
 import { headline, sayLost, sentence, shareNow } from "./words.ts"
+
+const phase = (percent: number): Phase => ({
+  name: `to ${percent}`,
+  percent,
+  min_dwell: "168h",
+  max_dwell: "0s",
+  min_users: 20,
+  approval: percent < 100,
+})
+const usualPhases = [5, 25, 50, 100].map(phase)
+const usual: Plan = {
+  phases: usualPhases,
+  guards: [
+    { kind: "errors", share: 0.3, ratio: 1, margins: [0.02, 0.01, 0.005] },
+    { kind: "new_issue", share: 0.2, ratio: 1, margins: [] },
+  ],
+  budget: 0.01,
+  promotion_error: 0.05,
+  silent_after: "70s",
+  maturity: "10m",
+}
 
 function rollout(state: RolloutState, more: Partial<Rollout> = {}): Rollout {
   return {
@@ -11,7 +32,7 @@ function rollout(state: RolloutState, more: Partial<Rollout> = {}): Rollout {
     name: "New design",
     flag: "master",
     components: ["auth", "ncr-form", "diary"],
-    plan: planOf(usualPhases),
+    plan: usual,
     state,
     phase: 1,
     spans: [],
@@ -83,9 +104,11 @@ it("writes sentences without changing names", () => {
 
 describe("a plan that a person writes", () => {
   it("has one margin for each phase but the last, stricter as more people are reached", () => {
-    const plan = planOf(usualPhases)
-    expect(plan.guards.find((g) => g.kind === "errors")?.margins).toEqual([0.02, 0.01, 0.005])
-    expect(planOf(usualPhases.slice(0, 2)).guards[0]?.margins).toHaveLength(1)
+    const margins = (percents: readonly number[]): unknown =>
+      planOf(usual, percents.map(phase)).guards.map((g) => g.margins)
+    expect(margins([5, 25, 50, 100])).toEqual([[0.02, 0.01, 0.005], []])
+    expect(margins([1, 5, 10, 90, 100])).toEqual([[0.02, 0.02, 0.01, 0.005], []])
+    expect(margins([10, 100])).toEqual([[0.01], []])
     expect(faultOf(usualPhases)).toBeUndefined()
   })
 
