@@ -75,7 +75,7 @@ const (
 // Enough traffic to foretell from.
 const (
 	leastSessions = 100
-	leastFor      = 10 * time.Minute
+	leastFor      = time.Minute
 )
 
 // Of foretells a plan for a flag with so many components from the usual traffic. It is pure.
@@ -105,7 +105,7 @@ func needs(u telemetry.Usual) string {
 	case u.Sessions == 0:
 		return "No page has reported anything in the last days. Put Belay's client, or one that it understands, into the page and let people come for a while."
 	case u.Sessions < leastSessions || u.For < leastFor:
-		return "Too few people have come so far. It takes a hundred visits and ten minutes to foretell anything, better a day or a week."
+		return "Too few people have come so far. It takes a hundred visits and a minute to foretell anything, and a day or a week to foretell it well."
 	}
 	return ""
 }

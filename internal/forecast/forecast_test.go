@@ -74,7 +74,7 @@ func TestTheBrakeSeesOnlyWhatIsBad(t *testing.T) {
 }
 
 func TestWithoutTrafficItSaysWhatIsMissing(t *testing.T) {
-	for _, u := range []telemetry.Usual{{}, {Sessions: 99, People: 90, For: time.Hour}, {Sessions: 1000, People: 900, For: time.Minute}} {
+	for _, u := range []telemetry.Usual{{}, {Sessions: 99, People: 90, For: time.Hour}, {Sessions: 1000, People: 900, For: 30 * time.Second}} {
 		f, err := Of(rollout.DefaultPlan(), 5, u, .01)
 		require.NoError(t, err)
 		require.False(t, f.Traffic.Enough)
