@@ -130,12 +130,12 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
             env={env}
             rollBack={viewer || !canRollBack ? undefined : (c) => setTarget([c])}
           />
+          {!ended(page) && <ChecklistCard env={env} rollout={page.id} viewer={viewer} />}
         </div>
         <div className={styles.guards}>
           <Evidence page={page} env={env} />
         </div>
         <div className={styles.log}>
-          {!ended(page) && <ChecklistCard env={env} rollout={page.id} viewer={viewer} />}
           <DecisionsCard page={page} />
         </div>
       </div>
