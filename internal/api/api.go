@@ -104,6 +104,7 @@ func New(o Options) *API {
 	a.evidence()
 	a.experiments()
 	a.forecasts()
+	a.traces()
 	a.issues()
 	a.incidents()
 	a.commits()

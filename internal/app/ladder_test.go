@@ -1,9 +1,11 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/siteproof/belay/internal/api"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/simulate"
 )
 
 const (
@@ -175,8 +178,40 @@ func TestTheLadderInRealTime(t *testing.T) {
 	}
 	require.Equal(t, []rollout.Action{rollout.Start, rollout.AskApproval, rollout.Approve, rollout.Advance, rollout.Advance, rollout.Complete}, climbed, "each step once")
 	require.Contains(t, p.page(search).Decisions[0].Reason, "search-box")
+	p.judgedAgain(design)
+	p.judgedAgain(search)
 	incidents, err := p.Incidents(t.Context(), "production")
 	require.NoError(t, err)
 	require.Len(t, incidents, 1, "of the one that went back")
 	require.Equal(t, search, incidents[0].Rollout)
+}
+
+// judgedAgain writes a rollout as a trace and lets the simulation judge it: it has to decide the same.
+func (p *people) judgedAgain(id string) {
+	p.t.Helper()
+	var trace bytes.Buffer
+	require.NoError(p.t, p.Trace(p.t.Context(), id, &trace))
+	require.NotContains(p.t, trace.String(), "usr_", "a trace names nobody")
+	result, err := simulate.Run(p.t.Context(), &trace, nil, nil)
+	require.NoError(p.t, err)
+	type step struct {
+		Action string
+		Phase  int
+		Second int64
+	}
+	var decided, judged []step
+	page := p.page(id)
+	for _, d := range slices.Backward(page.Decisions) {
+		action := string(d.Action)
+		if d.Action == rollout.RollBackAll || d.Action == rollout.RollBackPart {
+			action = simulate.Rollback
+		}
+		if d.Action != rollout.Start {
+			decided = append(decided, step{action, d.Phase, int64(d.At.Sub(*page.StartedAt).Round(time.Second) / time.Second)})
+		}
+	}
+	for _, e := range result.Log {
+		judged = append(judged, step{e.Action, e.Phase, time.Duration(e.T*int64(time.Millisecond)).Round(time.Second).Milliseconds() / 1000})
+	}
+	require.Equal(p.t, decided, judged)
 }

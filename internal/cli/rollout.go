@@ -12,6 +12,7 @@ type rolloutCommand struct {
 	List     rolloutListCommand `cmd:"" help:"Every rollout."`
 	Plan     rolloutPlanCommand `cmd:"" help:"Plan a rollout of a master flag; it starts when you say start."`
 	Forecast rolloutForecast    `cmd:"" help:"How soon each guard would see a harm, by recent traffic."`
+	Export   rolloutExport      `cmd:"" help:"Write it as a trace that belay simulate judges again."`
 	Start    rolloutStart       `cmd:"" help:"Start the first phase."`
 	Approve  rolloutApprove     `cmd:"" help:"Say yes to leaving this phase."`
 	Hold     rolloutHold        `cmd:"" help:"Stay in this phase; judging of harm goes on."`

@@ -54,6 +54,7 @@ var rings = []struct {
 		"proposal",
 		"evidence",
 		"forecast",
+		"recording",
 		"policy",
 		"experiment",
 	}},
@@ -99,6 +100,8 @@ var friends = map[string]string{
 	"evidence": "rollout",
 	// it foretells them
 	"forecast": "rollout",
+	// it writes them down
+	"recording": "rollout",
 	// it writes down how they go
 	"policy": "rollout",
 	// it says what a rollout lacks before a phase

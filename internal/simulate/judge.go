@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +28,8 @@ type Judge struct {
 	current  *Record  // being counted
 	ended    bool
 	position int64
+	began    time.Time // when the trace's clock stands at 0
+	recorded bool      // what people did is in the trace, and every event was stored once
 
 	// What a report shows.
 	Readings []rollout.Reading // of the last tick
@@ -42,6 +43,7 @@ type Entry struct {
 	Phase     int               `json:"phase"`
 	Percent   float64           `json:"percent"` // in force from here on
 	Component string            `json:"component,omitempty"`
+	By        string            `json:"by,omitempty"` // of what a person did in a recorded rollout
 	Reason    string            `json:"reason"`
 	Harm      []rollout.Reading `json:"harm,omitempty"`
 }
@@ -69,6 +71,9 @@ func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
 	if start.Type != Start {
 		return nil, fault.New(fault.Invalid, "a trace begins with a record of the type start, not %q", start.Type)
 	}
+	if start.Recorded != nil {
+		return newRecorded(start, plan)
+	}
 	made := Plan(start.Stages)
 	if plan != nil {
 		made = *plan
@@ -95,7 +100,7 @@ func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
 	if start.HistoryLCP > 0 {
 		past.Percentiles["LCP"] = start.HistoryLCP
 	}
-	j := &Judge{plan: made, rollout: r, copies: newCopies(), evidence: rollout.NewEvidence(r, past)}
+	j := &Judge{plan: made, rollout: r, began: zero, copies: newCopies(), evidence: rollout.NewEvidence(r, past)}
 	j.evidence.PlaceBy(j.place)
 	return j, nil
 }
@@ -105,7 +110,7 @@ func (j *Judge) Share() float64 {
 	if j.rollout.State == rollout.RolledBack {
 		return 0
 	}
-	return j.rollout.Plan.Phases[j.rollout.Phase].Percent / 100
+	return j.rollout.Plan.Share(j.rollout.Phase) / 100
 }
 
 // Ended says whether everything is back, or everybody has it for good: nothing more is decided.
@@ -113,6 +118,14 @@ func (j *Judge) Ended() bool { return j.ended }
 
 // Observe counts one record. Ticks are for Decide.
 func (j *Judge) Observe(r Record) {
+	switch {
+	case j.recorded && r.Act != nil:
+		j.act(r.T, *r.Act)
+		return
+	case j.recorded && r.Event != nil:
+		j.observeRecorded(r)
+		return
+	}
 	if r.Type != Exposure && r.Type != Ready && r.Type != Error && r.Type != Vitals {
 		return
 	}
@@ -121,7 +134,7 @@ func (j *Judge) Observe(r Record) {
 	}
 	j.current = &r
 	e := telemetry.Event{
-		EnvironmentID: environment, Session: r.Session, User: r.User, ReceivedAt: zero.Add(time.Duration(r.T) * time.Millisecond),
+		EnvironmentID: environment, Session: r.Session, User: r.User, ReceivedAt: j.at(r.T),
 		Release: r.Release, Browser: family(r.Browser), OS: r.OS, Component: j.component(r.Component),
 	}
 	switch r.Type { //nolint:exhaustive // checked above
@@ -157,13 +170,7 @@ func (j *Judge) count(e telemetry.Event) {
 // place says where the record being counted belongs: to the span of the share under which its session was assigned,
 // which is not the present one when a beacon comes late, and to the side that it names.
 func (j *Judge) place(telemetry.Event) (span int, treatment bool) {
-	span = len(j.rollout.Spans) - 1
-	for n, s := range j.rollout.Spans {
-		if math.Abs(s.Percent-j.current.Weight*100) < sameShare {
-			span = n
-		}
-	}
-	return span, j.current.Variant == Treatment
+	return j.spanOf(j.current.Weight), j.current.Variant == Treatment
 }
 
 // sameShare is how far apart two shares in percent may be and be the same one, rounded otherwise.
@@ -196,13 +203,13 @@ func (j *Judge) named(text string) string {
 
 // Decide answers one tick.
 func (j *Judge) Decide(t int64) Answer {
-	now := zero.Add(time.Duration(t) * time.Millisecond)
+	now := j.at(t)
 	hold := Answer{T: t, Action: Hold}
 	if j.ended {
 		return hold
 	}
 	v := rollout.Decide(j.evidence.Input(now))
-	if v.Action == rollout.AskApproval { // in a simulation somebody is always there and says yes
+	if v.Action == rollout.AskApproval && !j.recorded { // in a simulation somebody is always there and says yes
 		j.rollout.Approvals = append(slices.Clone(j.rollout.Approvals), rollout.Approval{Phase: j.rollout.Phase, By: "simulation", Reason: v.Reason, At: now})
 		j.evidence.Follow(j.rollout)
 		v = rollout.Decide(j.evidence.Input(now))
@@ -217,7 +224,7 @@ func (j *Judge) Decide(t int64) Answer {
 	case rollout.Advance:
 		return j.note(Answer{T: t, Action: Advance, Reason: v.Reason}, v)
 	case rollout.RollBackPart, rollout.RollBackAll:
-		j.ended = true
+		j.ended = !j.recorded || v.Action == rollout.RollBackAll // a recorded rollout goes on without the component
 		return j.note(Answer{T: t, Action: Rollback, Reason: v.Reason, Component: v.Component}, v)
 	case rollout.Complete:
 		j.ended = true

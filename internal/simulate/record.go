@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/recording"
+	"github.com/siteproof/belay/internal/rollout"
 )
 
 // Kind is what one line of a trace tells.
@@ -46,6 +48,11 @@ type Record struct {
 	INP *float64 `json:"inp,omitempty"` // ms
 	CLS *float64 `json:"cls,omitempty"`
 
+	// What a recorded rollout knows besides; see the package recording.
+	Recorded *recording.Start `json:"recorded,omitempty"` // of Start
+	Event    *recording.Event `json:"event,omitempty"`
+	Act      *recording.Act   `json:"act,omitempty"`
+
 	// Of Start.
 	Stages            []float64 `json:"stages,omitempty"` // treatment's shares before 1, rising
 	KnownFingerprints []string  `json:"known_fingerprints,omitempty"`
@@ -81,6 +88,12 @@ func Parse(line []byte) (Record, error) {
 func (r Record) check() error {
 	switch r.Type {
 	case Start:
+		if r.Recorded != nil {
+			if n := len(r.Recorded.Components); n > rollout.MostComponents {
+				return fault.New(fault.Invalid, "a rollout has at most %d components; this one %d", rollout.MostComponents, n)
+			}
+			return nil // its plan says the shares
+		}
 		if len(r.Stages) == 0 || len(r.Stages) > mostStages {
 			return fault.New(fault.Invalid, `"stages" lists the shares before everybody has it, 1 to %d of them`, mostStages)
 		}
@@ -92,6 +105,9 @@ func (r Record) check() error {
 			before = share
 		}
 	case Exposure, Ready, Error, Vitals:
+		if r.Event != nil { // as it was stored, which may be without a fingerprint
+			return nil
+		}
 		if r.User == "" || r.Session == "" {
 			return fault.New(fault.Invalid, `%q needs "user" and "session"`, r.Type)
 		}

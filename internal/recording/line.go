@@ -1,0 +1,77 @@
+package recording
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/siteproof/belay/internal/rollout"
+	"github.com/siteproof/belay/internal/telemetry"
+)
+
+// Line is one line of a trace. Its first fields are those of every trace; Recorded, Event and Act hold what a recorded
+// rollout knows besides, and others may pass over.
+type Line struct {
+	T           int64    `json:"t"` // ms since the rollout started
+	Type        string   `json:"type"`
+	User        string   `json:"user,omitempty"`
+	Session     string   `json:"session,omitempty"`
+	Variant     string   `json:"variant,omitempty"`
+	Weight      float64  `json:"weight,omitempty"` // treatment's share in force when it arrived, 0 to 1
+	Browser     string   `json:"browser,omitempty"`
+	OS          string   `json:"os,omitempty"`
+	Release     string   `json:"release,omitempty"`
+	Fingerprint string   `json:"fingerprint,omitempty"`
+	Count       int      `json:"count,omitempty"`
+	Component   string   `json:"component,omitempty"`
+	LCP         *float64 `json:"lcp,omitempty"` // ms
+	INP         *float64 `json:"inp,omitempty"` // ms
+	CLS         *float64 `json:"cls,omitempty"`
+
+	Stages            []float64 `json:"stages,omitempty"`
+	KnownFingerprints []string  `json:"known_fingerprints,omitempty"`
+	HistoryLCP        float64   `json:"history_lcp_p75,omitempty"` // ms
+
+	Recorded *Start `json:"recorded,omitempty"`
+	Event    *Event `json:"event,omitempty"`
+	Act      *Act   `json:"act,omitempty"`
+}
+
+// The types of lines that only a recorded rollout has.
+const (
+	Other = "other" // an event that traces have no type of their own for
+	Acted = "act"   // somebody did something
+)
+
+// Start is what a recorded rollout began with.
+type Start struct {
+	Rollout     string             `json:"rollout"`
+	StartedAt   time.Time          `json:"started_at"`
+	Flag        string             `json:"flag"`
+	Components  []string           `json:"components"`
+	Parents     map[string]string  `json:"parents,omitempty"`
+	Plan        rollout.Plan       `json:"plan"`
+	Percentiles map[string]float64 `json:"percentiles,omitempty"` // the usual 75th ones, by vital and metric
+}
+
+// Event is an event as it was stored, but for whom it is of.
+type Event struct {
+	Kind       telemetry.Kind    `json:"kind"`
+	Name       string            `json:"name,omitempty"`
+	Value      float64           `json:"value,omitempty"`
+	Message    string            `json:"message,omitempty"`
+	Source     string            `json:"source,omitempty"`
+	Tier       string            `json:"tier,omitempty"`
+	Flag       string            `json:"flag,omitempty"`
+	Variant    string            `json:"variant,omitempty"`
+	Variants   map[string]string `json:"variants,omitempty"`
+	Properties json.RawMessage   `json:"properties,omitempty"`
+	At         int64             `json:"at"` // when it happened, ms since the start
+}
+
+// Act is something that a person did, which no verdict would have done.
+type Act struct {
+	Action    rollout.Action `json:"action"`
+	Component string         `json:"component,omitempty"`
+	By        string         `json:"by"`
+	Reason    string         `json:"reason"`
+}
