@@ -122,8 +122,10 @@ func hurried() rollout.Plan {
 		{Name: "All", Percent: 100, MinDwell: second},
 	}
 	plan.Guards = []rollout.Guard{
-		{Kind: rollout.Errors, Share: .5, Ratio: 1, Margins: []float64{}}, {Kind: rollout.SilentClients, Share: .3, Ratio: 1, Margins: []float64{}},
-		{Kind: rollout.NewIssue, Share: .2, Ratio: 1, Margins: []float64{}}, {Kind: rollout.Ingest, Margins: []float64{}},
+		{Kind: rollout.Errors, Share: .5, Ratio: 1, Margins: []float64{}},
+		{Kind: rollout.SilentClients, Share: .3, Ratio: 1, Margins: []float64{}},
+		{Kind: rollout.NewIssue, Share: .2, Ratio: 1, Margins: []float64{}},
+		{Kind: rollout.Ingest, Margins: []float64{}},
 	}
 	plan.Budget, plan.SilentAfter, plan.Maturity = 1e-6, second, second
 	return plan
