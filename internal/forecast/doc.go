@@ -3,5 +3,6 @@
 //
 // It rests on the usual traffic and on the very sums by which rollouts are judged, fed with what is to be expected
 // instead of with what was counted: about the median of what happens. It knows neither the hours of the day nor what
-// people with one kind of visit have in common, so what really happens may be twice as soon or as late.
+// people with one kind of visit have in common, so what really happens may be twice as soon or as late. Nor does it know
+// how long visits last: it takes all views of one to come at once, so what it foretells within two minutes comes later.
 package forecast
