@@ -97,8 +97,10 @@ test("a red checklist is seen, worked off, and overridden with a reason", async 
   expect((await axe.analyze()).violations.map((v) => v.id)).toEqual([])
   await start.click()
   await expect(dialog).toBeHidden()
-  await expect(page.getByText("Overrode the checklist")).toBeVisible()
-  await expect(page.getByText("Started with 5 %")).toBeVisible()
+  const decisions = page.getByRole("region", { name: "Decisions" })
+  await expect(decisions).toContainText("Overrode the checklist")
+  await expect(decisions).toContainText("Nobody is here yet")
+  await expect(decisions).toContainText("Started with 5 %")
 
   const { output, code } = await belay.run("preflight")
   expect(output).toContain("before phase 2")
