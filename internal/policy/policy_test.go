@@ -33,6 +33,14 @@ func TestEveryTemplateReadsBackAsItsPlan(t *testing.T) {
 
 // asIfWritten gives a plan in which a ratio of 1 and none, which mean the same, are the same.
 func asIfWritten(p rollout.Plan) rollout.Plan {
+	if len(p.Tell) == 0 {
+		p.Tell = nil
+	}
+	for n := range p.Phases {
+		if len(p.Phases[n].Checks) == 0 {
+			p.Phases[n].Checks = nil
+		}
+	}
 	for n := range p.Guards {
 		if p.Guards[n].Ratio == 0 {
 			p.Guards[n].Ratio = 1
@@ -106,8 +114,12 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 			plan.Phases = append(plan.Phases, rollout.Phase{
 				Name: rapid.StringN(1, 20, 100).Draw(t, "name"), Percent: float64(n+1) * 100 / float64(phases),
 				MinDwell: rollout.Duration(rapid.Int64Range(0, 1e15).Draw(t, "dwell")), MinUsers: rapid.Int64Range(0, 1e9).Draw(t, "users"),
-				Approval: rapid.Bool().Draw(t, "approval"),
+				Approval: rapid.Bool().Draw(t, "approval"), Checks: rapid.SliceOfN(rapid.StringN(1, 9, 50), 0, 2).Draw(t, "checks"),
 			})
+		}
+		plan.Tell = rapid.SliceOfN(rapid.StringN(1, 9, 50), 0, 2).Draw(t, "tell")
+		if rapid.Bool().Draw(t, "windowed") {
+			plan.Phases[0].Windows = []rollout.Window{{Days: []string{"mon"}, From: "09:00", To: "16:30", Zone: "Europe/Berlin"}}
 		}
 		if plan.Validate() != nil {
 			t.Skip("not a plan")

@@ -72,9 +72,13 @@ func Write(p rollout.Plan, about string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// oneLineEach writes lists of numbers and words on one line, and texts that read like something else in quotes.
+// oneLineEach writes lists of numbers and words on one line, and times of the day in quotes: older readers of YAML take
+// them for numbers.
 func oneLineEach(n *yaml.Node) {
 	plain := n.Kind == yaml.SequenceNode
+	if n.Kind == yaml.ScalarNode && n.Tag == textfile.TextTag && strings.Contains(n.Value, ":") {
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	for _, inner := range n.Content {
 		plain = plain && inner.Kind == yaml.ScalarNode
 		oneLineEach(inner)

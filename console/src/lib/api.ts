@@ -158,6 +158,18 @@ export interface Phase {
   readonly max_dwell: string
   readonly min_users: number
   readonly approval: boolean
+  /** Checks that must be green before the phase is entered. */
+  readonly checks?: readonly string[]
+  /** When the phase may be left; none for always. */
+  readonly windows?: readonly Window[]
+}
+
+/** A stretch of the week. */
+export interface Window {
+  readonly days?: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly zone: string
 }
 
 export interface Guard {
@@ -178,6 +190,16 @@ export interface Plan {
   readonly promotion_error: number
   readonly silent_after: string
   readonly maturity: string
+  /** Percent of people who stay on the old version in the last phase and after it. */
+  readonly hold_back?: number
+  readonly tell?: readonly string[]
+}
+
+/** What a rollout is judged by for a while, with a budget of its own. */
+export interface Test {
+  readonly from: string
+  readonly span: number
+  readonly budget: number
 }
 
 export interface Span {
@@ -232,6 +254,12 @@ export interface Rollout {
   readonly started_at?: string
   readonly ended_at?: string
   readonly incident?: string
+  /** None while there was only one. */
+  readonly tests?: readonly Test[]
+  readonly attempt?: number
+  /** The attempt before. */
+  readonly retry_of?: string
+  readonly released_at?: string
 }
 
 export interface Arm {
@@ -321,6 +349,8 @@ export type Action =
   | "roll_back_component"
   | "roll_back"
   | "complete"
+  | "change_policy"
+  | "release"
   | "override_checklist"
 
 export interface Decision {
@@ -333,6 +363,10 @@ export interface Decision {
   readonly phase: number
   readonly reason: string
   readonly evidence: readonly Reading[]
+  /** What a person went on without. */
+  readonly missing?: readonly string[]
+  /** What follows from a person's act. */
+  readonly note?: string
 }
 
 export interface Next {

@@ -11,6 +11,7 @@ import type {
   IssueSummary,
   Overview,
   Person,
+  Phase,
   Rollout,
   RolloutPage,
   RolloutSummary,
@@ -38,9 +39,16 @@ function get<T>(key: QueryKey, url: string, tidy: (v: T) => T = (v) => v): Optio
 /** Go writes an empty list as null when nobody made one; the console knows lists only. */
 const list = <T>(v: readonly T[] | null | undefined): readonly T[] => v ?? []
 
+/** A phase with the share that it really reaches: without those who are held back. */
+const reached = (p: Phase, heldBack = 0): Phase => ({
+  ...p,
+  percent: Math.min(p.percent, 100 - heldBack),
+})
+
 function tidyRollout<T extends Rollout>(r: T): T {
   return {
     ...r,
+    plan: { ...r.plan, phases: list(r.plan.phases).map((p) => reached(p, r.plan.hold_back)) },
     components: list(r.components),
     spans: list(r.spans),
     lost: list(r.lost),
@@ -117,6 +125,13 @@ export const rollouts = (env: string): Options<readonly RolloutSummary[]> => ({
 
 const final = (r: Rollout | undefined): boolean =>
   r?.state === "rolled_back" || r?.state === "completed"
+
+/** The policy of a rollout as a file. */
+export const policy = (env: string, id: string): Options<{ readonly text: string }> =>
+  get<{ readonly text: string }>(
+    [env, "rollouts", id, "policy"],
+    `/rollouts/${encodeURIComponent(id)}/policy`,
+  )
 
 export const rollout = (env: string, id: string): Options<RolloutPage> => ({
   ...get<RolloutPage>([env, "rollouts", id], `/rollouts/${encodeURIComponent(id)}`, tidyPage),

@@ -38,6 +38,17 @@ export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNo
               </span>
             </span>
             <p className={styles.reason}>{sentence(d.reason)}</p>
+            {d.note && <p className={styles.reason}>{sentence(capital(d.note))}</p>}
+            {d.missing?.length ? (
+              <div className={styles.missing}>
+                Went on without:
+                <ul>
+                  {d.missing.map((m) => (
+                    <li key={m}>{m}</li>
+                  ))}
+                </ul>
+              </div>
+            ) : null}
             {d.evidence.length > 0 && (
               <Anchor component="button" type="button" size="sm" ta="left" onClick={() => show(d)}>
                 Show the evidence
@@ -65,3 +76,5 @@ export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNo
     </Card>
   )
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core"
+import { Button, Stack } from "@mantine/core"
 import {
   IconCheck,
   IconPlayerPauseFilled,
@@ -23,11 +23,14 @@ import { ForecastCard } from "./forecast-card.tsx"
 import { GuardsCard } from "./guards-card.tsx"
 import { Ladder } from "./ladder.tsx"
 import { PartsCard } from "./parts-card.tsx"
+import { PolicyCard } from "./policy-card.tsx"
+import { ReleaseButton } from "./release-button.tsx"
+import { RetryButton } from "./retry-button.tsx"
 import { RollBackDialog, type Target } from "./roll-back-dialog.tsx"
 import styles from "./rollout-page.module.css"
 import { StopBar } from "./stop-bar.tsx"
 import { WherePanel } from "./where-panel.tsx"
-import { ended, stateWords } from "./words.ts"
+import { ended, holdsBack, stateWords } from "./words.ts"
 
 interface RolloutViewProps {
   readonly env: string
@@ -100,21 +103,26 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
       }
       back={{ to: `/${env}/rollouts`, label: "Rollouts" }}
       actions={
-        !ended(page) &&
-        actsOf(page).map((act) => (
-          <Button
-            key={act}
-            variant={leading.includes(act) ? "filled" : "default"}
-            leftSection={icons[act]}
-            disabled={viewer}
-            onClick={() => {
-              setEnters(act === "start" || act === "advance")
-              setAsk(askFor(act, page, send))
-            }}
-          >
-            {actWords[act]}
-          </Button>
-        ))
+        <>
+          {actsOf(page).map((act) => (
+            <Button
+              key={act}
+              variant={leading.includes(act) ? "filled" : "default"}
+              leftSection={icons[act]}
+              disabled={viewer}
+              onClick={() => {
+                setEnters(act === "start" || act === "advance")
+                setAsk(askFor(act, page, send))
+              }}
+            >
+              {actWords[act]}
+            </Button>
+          ))}
+          {page.state === "rolled_back" && (
+            <RetryButton rollout={page} env={env} disabled={viewer} />
+          )}
+          {holdsBack(page) && <ReleaseButton rollout={page} env={env} disabled={viewer} />}
+        </>
       }
     >
       {canRollBack && (
@@ -136,7 +144,10 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
           <Evidence page={page} env={env} />
         </div>
         <div className={styles.log}>
-          <DecisionsCard page={page} />
+          <Stack>
+            <DecisionsCard page={page} />
+            <PolicyCard page={page} env={env} disabled={viewer} />
+          </Stack>
         </div>
       </div>
       <EntryDialog

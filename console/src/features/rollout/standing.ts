@@ -12,7 +12,7 @@ import {
   sayProof,
   suspicious,
 } from "./readings.ts"
-import { headline, sayAction, sayList, sentence, shareNow } from "./words.ts"
+import { headline, holdsBack, sayAction, sayList, sentence, shareNow } from "./words.ts"
 
 /** One thing that somebody who was just woken asks. */
 export interface Answer {
@@ -229,6 +229,7 @@ function todo(page: RolloutPage): Answer {
     case "draft":
       return no("Start it when you are ready; until then nothing happens.")
     case "completed":
+      if (holdsBack(page)) return no("Give it to everybody once you have compared long enough.")
       return no(lost.length ? repair : "Take the old version out of the code when there is time.")
     case "rolled_back":
       return no("Find the cause by daylight, then plan a new one: people have the old version.")

@@ -34,7 +34,7 @@ function rollout(state: RolloutState, more: Partial<Rollout> = {}): Rollout {
     components: ["auth", "ncr-form", "diary"],
     plan: usual,
     state,
-    phase: 1,
+    phase: state === "completed" ? usualPhases.length - 1 : 1,
     spans: [],
     lost: [],
     approvals: [],
@@ -66,6 +66,24 @@ describe("the one sentence at the top", () => {
     const said = headline(rollout("held", { held_reason: "no data arrives" }), "")
     expect(said.next).toContain("No data arrives.")
     expect(said.next).toContain("would roll back by itself")
+  })
+
+  it("does not call everybody's what is held back from some", () => {
+    const plan = planOf([
+      {
+        name: "Full",
+        percent: 95,
+        min_dwell: "1h",
+        max_dwell: "0s",
+        min_users: 0,
+        approval: false,
+      },
+    ])
+    const kept = rollout("completed", { plan, phase: 0 })
+    expect(headline(kept, "5 % stay.").title).toBe("95 % of people have the new version.")
+    expect(
+      headline(rollout("completed", { plan, phase: 0, released_at: "2026-11-24T03:00:00Z" })).title,
+    ).toBe("Everybody has the new version.")
   })
 
   it("does not promise the new version where a part of it went back", () => {

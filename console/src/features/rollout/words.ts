@@ -27,6 +27,8 @@ const actions: Readonly<Record<Action, string>> = {
   roll_back_component: "Took back",
   roll_back: "Rolled back everything",
   complete: "Completed",
+  change_policy: "Changed the policy",
+  release: "Gave it to everybody",
   override_checklist: "Overrode the checklist",
 }
 
@@ -53,8 +55,11 @@ export function actionTone(action: Action): Tone {
 /** The share of people who have the new version now, percent. */
 export function shareNow(r: Rollout): number {
   if (r.state === "draft" || r.state === "rolled_back") return 0
-  return r.plan.phases[r.phase]?.percent ?? 0
+  return r.released_at ? 100 : (r.plan.phases[r.phase]?.percent ?? 0)
 }
+
+/** Whether a completed rollout keeps people on the old version. */
+export const holdsBack = (r: Rollout): boolean => r.state === "completed" && shareNow(r) < 100
 
 /** Whether the rollout has ended for good. */
 export const ended = (r: Rollout): boolean => r.state === "rolled_back" || r.state === "completed"
@@ -93,6 +98,9 @@ export function headline(r: Rollout, said = ""): Headline {
         next: "This rollout is over. Once the cause is repaired, plan a new one.",
       }
     case "completed":
+      if (holdsBack(r)) {
+        return { tone: "safe", title: `${share} of people have the new version.`, next: said }
+      }
       return {
         tone: "safe",
         title: `Everybody has the new version${r.lost.length ? `, except ${sayList(r.lost.map((l) => l.component))}` : ""}.`,
