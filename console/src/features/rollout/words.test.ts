@@ -82,7 +82,8 @@ describe("the one sentence at the top", () => {
     const kept = rollout("completed", { plan, phase: 0 })
     expect(headline(kept, "5 % stay.").title).toBe("95 % of people have the new version.")
     expect(
-      headline(rollout("completed", { plan, phase: 0, released_at: "2026-11-24T03:00:00Z" })).title,
+      headline(rollout("completed", { plan, phase: 0, released_at: "2026-11-24T03:00:00Z" }), "")
+        .title,
     ).toBe("Everybody has the new version.")
   })
 
