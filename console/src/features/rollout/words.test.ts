@@ -69,16 +69,8 @@ describe("the one sentence at the top", () => {
   })
 
   it("does not call everybody's what is held back from some", () => {
-    const plan = planOf([
-      {
-        name: "Full",
-        percent: 95,
-        min_dwell: "1h",
-        max_dwell: "0s",
-        min_users: 0,
-        approval: false,
-      },
-    ])
+    const full = { min_dwell: "1h", max_dwell: "0s", min_users: 0, approval: false }
+    const plan = planOf(usual, [{ name: "Full", percent: 95, ...full }])
     const kept = rollout("completed", { plan, phase: 0 })
     expect(headline(kept, "5 % stay.").title).toBe("95 % of people have the new version.")
     expect(
