@@ -128,10 +128,8 @@ func (o outlook) phaseOf() Phase {
 		if phase.MinUsers == 0 {
 			t = 0
 		}
-		p.Users = ptr(rollout.Duration(t))
+		p.Users = new(rollout.Duration(t))
 	}
 	p.Safe = o.safe()
 	return p
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -200,7 +200,7 @@ func (o outlook) safe() *rollout.Duration {
 		}
 		last = max(last, t+delay)
 	}
-	return ptr(rollout.Duration(last))
+	return new(rollout.Duration(last))
 }
 
 // harmless are the sums of both sides when the new version does no harm, and how long it takes until a visit counts;
