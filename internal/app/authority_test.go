@@ -19,7 +19,7 @@ var openToAnybody = []string{"GET /api/v1/instance", "GET /api/v1/setup", "POST 
 // The routes that ask with a body and change nothing, so that whoever may read may call them.
 var questions = []string{
 	"POST /api/v1/environments/{env}/segments/preview", "POST /api/v1/environments/{env}/flags/{key}/explain", "POST /api/v1/files/compare",
-	"POST /api/v1/environments/{env}/experiments/plan",
+	"POST /api/v1/environments/{env}/experiments/plan", "POST /api/v1/environments/{env}/rollouts/forecast",
 }
 
 func TestWhoMayCallEachRoute(t *testing.T) {
