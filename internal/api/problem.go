@@ -31,11 +31,11 @@ func (a *API) problemOf(ctx context.Context, err error) *problem {
 	if f := asFault(err); f != nil {
 		p.Hint, p.Fields = f.Way, f.Fields
 	}
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && ctx.Err() == nil { // whoever has hung up reads no answer, and nobody is to be waked by it
 		a.Log.ErrorContext(ctx, "request failed", "request_id", p.RequestID, "error", err)
-		if fault.CodeOf(err) == fault.Internal {
-			p.Detail = "Something went wrong inside Belay; its log says what, under this request id."
-		}
+	}
+	if fault.CodeOf(err) == fault.Internal {
+		p.Detail = "Something went wrong inside Belay; its log says what, under this request id."
 	}
 	return p
 }

@@ -108,7 +108,8 @@ func (x *exchange) end() {
 	if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as net/http itself does
 		p = x.failed(fault.New(fault.Internal, "a door panicked: %v\n%s", p, debug.Stack()))
 	}
-	if !x.taken && (x.status >= http.StatusInternalServerError || x.log.Enabled(x.request.Context(), slog.LevelDebug)) {
+	failed := x.status >= http.StatusInternalServerError && x.request.Context().Err() == nil // nobody reads the answer of a request that was given up
+	if !x.taken && (failed || x.log.Enabled(x.request.Context(), slog.LevelDebug)) {
 		logRequest(x.request.Context(), x.log, x.request.Method, x.request.URL.Path, x.status, x.bytes, time.Since(x.began), x.name())
 	}
 	if p != nil {

@@ -183,7 +183,9 @@ func TestTheNewVersionIsHeldAgainstTheOldOne(t *testing.T) {
 	require.InDelta(t, .5, *retention.Old.Estimate, 1e-9)
 
 	r.Events = []string{"something.else"}
-	require.InDelta(t, 0, *of(t, w.board(r), "conversion").New.Estimate, 1e-9, "only the named events count")
+	conversion = of(t, w.board(r), "conversion")
+	require.InDelta(t, 0, *conversion.New.Estimate, 1e-9, "only the named events count")
+	require.Equal(t, metric.NoData, conversion.Status, "nothing is held where nobody does it")
 }
 
 func TestFactsOfServersFeedTheOtherCriteria(t *testing.T) {

@@ -134,6 +134,12 @@ func (c *Criterion) differences(all []Tally, least int64) {
 	}
 	c.Trend = []*float64{}
 	c.Old, c.New = part(sides[0]), part(sides[1])
+	if sides[0].Sum == 0 && sides[1].Sum == 0 && sides[0].N > 0 && sides[1].N > 0 {
+		// Nothing is held where there is nothing: nobody reports it, or the window is too young for it.
+		c.judge(Measure{}, least)
+		c.Text = "Nobody on either side has done this in the window, so nothing is held yet."
+		return
+	}
 	i, known := stats.ProportionDifference(int64(sides[1].Sum), sides[1].N, int64(sides[0].Sum), sides[0].N)
 	c.judge(measure(min(sides[0].N, sides[1].N), i, known), least)
 }
