@@ -143,7 +143,13 @@ func harmful(b *testing.B, rate float64, row func(...any)) {
 		{"LCP +25 %, ladder", "", ladder, 24 * time.Hour, simulate.Harm{LCP: .25}},
 		{"errors × 4 in Safari only, ladder", "", ladder, 24 * time.Hour, simulate.Harm{Errors: 4, Browser: "safari"}},
 	} {
-		results := many(b, runs, each.most, each.stages, nil, func(seed uint64) simulate.World {
+		var plan *rollout.Plan
+		if len(each.stages) == 1 { // it stays there, so that detection is what is measured
+			stay := simulate.Plan(each.stages)
+			stay.Phases[0].MinDwell = rollout.Duration(7 * 24 * time.Hour)
+			plan = &stay
+		}
+		results := many(b, runs, each.most, each.stages, plan, func(seed uint64) simulate.World {
 			w := simulate.Usual(rate, seed)
 			w.Harm = each.harm
 			if each.name == quietCrash {
