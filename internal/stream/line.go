@@ -79,10 +79,11 @@ func message(revision int64, refetch bool) []byte {
 
 var ping = []byte(": ping\n\n")
 
-// begin is called when the line comes under the loop: it may have missed what was announced while it was opening.
-func (l *line) begin(now time.Duration) {
+// begin is called when the line comes under the loop: it may have missed what was announced while it was opening, unless
+// it is told of that next.
+func (l *line) begin(now time.Duration, next *news) {
 	l.dueAt, l.stuckAt, l.pingAt = never, never, now+heartbeat
-	if current := l.room.current(); current > l.newest {
+	if current := l.room.current(); current > l.newest && (next == nil || next.revision < current) {
 		l.hear(current, now)
 	}
 }

@@ -114,7 +114,7 @@ func (s *shard) takeIn() bool {
 	}
 	now := s.now()
 	for _, l := range joined {
-		l.begin(now)
+		l.begin(now, told[l.room])
 		s.put(l, min(l.nextLook(now), now+lookEvery))
 		s.count++
 	}

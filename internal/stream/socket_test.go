@@ -161,14 +161,17 @@ func TestABrowserThatReadsNothingDelaysNobodyAndThenHearsTheNewest(t *testing.T)
 	slow, quick := openTab(t, address, "Session: ses_slow"), openTab(t, address, "Session: ses_quick")
 	slow.until("hello")
 	quick.until("hello")
+	h.Announce(env, 2)
+	slow.until("id: 2") // both are under the loop now
+	quick.until("id: 2")
 	const changes, size = 200, 60_000 // more than the kernel keeps for anybody
-	large := &stream.Values{From: 1, Flags: []byte(`["` + strings.Repeat("x", size) + `"]`)}
+	large := &stream.Values{From: 2, Flags: []byte(`["` + strings.Repeat("x", size) + `"]`)}
 	for revision := range int64(changes) {
-		h.AnnounceValues(env, 2+revision, large)
-		quick.until(fmt.Sprintf("id: %d", 2+revision))
+		h.AnnounceValues(env, 3+revision, large)
+		quick.until(fmt.Sprintf("id: %d", 3+revision))
 		require.Contains(t, quick.until("data: "), `xx"]}`)
 	}
-	heard := strings.Split(slow.until(fmt.Sprintf("id: %d", 1+changes)), "\n")
+	heard := strings.Split(slow.until(fmt.Sprintf("id: %d", 2+changes)), "\n")
 	require.Less(t, len(heard), 3*changes, "it did not hear of all")
 	for _, line := range heard {
 		require.True(t, !strings.HasPrefix(line, "data: ") || strings.HasSuffix(line, "}"), "what it heard is whole")
@@ -182,9 +185,12 @@ func TestValuesGoToBelaysOwnPagesOnly(t *testing.T) {
 	own, other := openTab(t, address, "Session: ses_1"), openTab(t, address)
 	own.until("hello")
 	other.until("hello")
-	h.AnnounceValues(env, 2, &stream.Values{From: 1, Flags: []byte(`[{"key":"a"}]`)})
-	require.Contains(t, own.until("data: "), "id: 2\n"+`data: {"type":"refetchEvaluation","from":1,"flags":[{"key":"a"}]}`)
-	require.Contains(t, other.until("data: "), "id: 2\n"+`data: {"type":"refetchEvaluation"}`)
+	h.Announce(env, 2)
+	own.until("refetchEvaluation") // both are under the loop now
+	other.until("refetchEvaluation")
+	h.AnnounceValues(env, 3, &stream.Values{From: 2, Flags: []byte(`[{"key":"a"}]`)})
+	require.Contains(t, own.until("data: "), "id: 3\n"+`data: {"type":"refetchEvaluation","from":2,"flags":[{"key":"a"}]}`)
+	require.Contains(t, other.until("data: "), "id: 3\n"+`data: {"type":"refetchEvaluation"}`)
 }
 
 func TestEncryptedStreamsKeepTheirHandlers(t *testing.T) {
