@@ -1,14 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/evidence"
-	"github.com/siteproof/belay/internal/fault"
-	"github.com/siteproof/belay/internal/httpd"
 )
 
 func (a *API) evidence() {
@@ -35,22 +33,11 @@ func (a *API) evidenceOf(ctx context.Context, rolloutID string) (evidence.File, 
 
 // evidencePage is the same for people: one page that needs nothing else.
 func (a *API) evidencePage(w http.ResponseWriter, r *http.Request) {
-	who, err := a.identifySession(r.Context(), r.Method, r.Header.Get("Cookie"), "")
-	if err == nil && !auth.May(who.Role, auth.Read) {
-		err = fault.New(fault.Forbidden, "the role %s may not read this", who.Role)
-	}
-	var page bytes.Buffer
-	if err == nil {
-		var file evidence.File
-		if file, err = a.evidenceOf(r.Context(), r.PathValue("id")); err == nil {
-			err = file.WriteHTML(&page, evidence.Verify(file, ""))
+	a.page(w, r, func(to io.Writer) error {
+		file, err := a.evidenceOf(r.Context(), r.PathValue("id"))
+		if err != nil {
+			return err
 		}
-	}
-	if err != nil {
-		httpd.WriteProblem(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	_, _ = w.Write(page.Bytes()) // the caller may be gone, which is its business
+		return file.WriteHTML(to, evidence.Verify(file, ""))
+	})
 }

@@ -1,14 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/experiment"
-	"github.com/siteproof/belay/internal/fault"
-	"github.com/siteproof/belay/internal/httpd"
 )
 
 // ExperimentPath is the part of a path that names an experiment.
@@ -97,23 +95,12 @@ func (a *API) experiments() {
 
 // experimentPage is the result for people: one page that needs nothing else.
 func (a *API) experimentPage(w http.ResponseWriter, r *http.Request) {
-	who, err := a.identifySession(r.Context(), r.Method, r.Header.Get("Cookie"), "")
-	if err == nil && !auth.May(who.Role, auth.Read) {
-		err = fault.New(fault.Forbidden, "the role %s may not read this", who.Role)
-	}
-	var page bytes.Buffer
-	if err == nil {
-		var result experiment.Result
-		if result, err = a.Experiments.Result(r.Context(), r.PathValue("id")); err == nil {
-			environment, _ := a.Tenants.Find(result.EnvironmentID)
-			err = result.WriteHTML(&page, environment.Key, a.Version)
+	a.page(w, r, func(to io.Writer) error {
+		result, err := a.Experiments.Result(r.Context(), r.PathValue("id"))
+		if err != nil {
+			return err
 		}
-	}
-	if err != nil {
-		httpd.WriteProblem(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	_, _ = w.Write(page.Bytes()) // the caller may be gone, which is its business
+		environment, _ := a.Tenants.Find(result.EnvironmentID)
+		return result.WriteHTML(to, environment.Key, a.Version)
+	})
 }

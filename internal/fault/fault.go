@@ -61,6 +61,21 @@ func (e *Error) At(path, format string, args ...any) *Error {
 	return e
 }
 
+// Check adds one wrong place unless what is asked of it holds.
+func (e *Error) Check(holds bool, path, format string, args ...any) {
+	if !holds {
+		_ = e.At(path, format, args...)
+	}
+}
+
+// Found is the fault when any wrong place was added, and nil when none was.
+func (e *Error) Found() error {
+	if len(e.Fields) == 0 {
+		return nil
+	}
+	return e
+}
+
 func (e *Error) Error() string { return e.Text }
 
 // Unwrap gives what caused the fault, when it was made with %w.

@@ -110,22 +110,6 @@ const (
 
 var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,59}$`)
 
-// problems collects what is wrong.
-type problems struct{ fault *fault.Error }
-
-func (p problems) check(holds bool, path, format string, args ...any) {
-	if !holds {
-		_ = p.fault.At(path, format, args...)
-	}
-}
-
-func (p problems) err() error {
-	if len(p.fault.Fields) > 0 {
-		return p.fault
-	}
-	return nil
-}
-
 // tidy takes away what an item's kind does not use and fills in what it needs.
 func (i Item) tidy() Item {
 	if i.Kind != Backup && i.Kind != Drill {
@@ -148,21 +132,21 @@ func (i Item) tidy() Item {
 
 // Validate says everything that is wrong with a checklist, each at its place.
 func (c Checklist) Validate() error {
-	f := problems{fault.New(fault.Invalid, "this checklist cannot be kept")}
-	f.check(len(c.Items) <= mostItems, "items", "at most %d", mostItems)
+	f := fault.New(fault.Invalid, "this checklist cannot be kept")
+	f.Check(len(c.Items) <= mostItems, "items", "at most %d", mostItems)
 	seen := map[string]bool{}
 	for n, i := range c.Items {
 		at := fmt.Sprintf("items[%d]", n)
-		f.check(keyForm.MatchString(i.Key) && !seen[i.Key], at+".key", "1 to 60 of a–z 0–9 -, each once")
+		f.Check(keyForm.MatchString(i.Key) && !seen[i.Key], at+".key", "1 to 60 of a–z 0–9 -, each once")
 		seen[i.Key] = true
-		f.check(slices.Contains(kinds, i.Kind), at+".kind", "one of flag, telemetry, baseline, on_call, backup, drill, check, manual")
-		f.check(i.Title != "" && utf8.RuneCountInString(i.Title) <= mostTitle, at+".title", "between 1 and %d characters", mostTitle)
-		f.check(i.From >= 0 && i.From <= 100, at+".from", "between 0 and 100 %%")
-		f.check(i.Days >= 0 && i.Days <= mostDays, at+".days", "between 1 and %d", mostDays)
-		f.check(i.Visits >= 0 && i.Visits <= mostVisits, at+".visits", "between 1 and %d", mostVisits)
-		f.check(i.Kind != Check || named(i.Check), at+".check", "the name that CI reports, between 1 and %d characters", mostName)
+		f.Check(slices.Contains(kinds, i.Kind), at+".kind", "one of flag, telemetry, baseline, on_call, backup, drill, check, manual")
+		f.Check(i.Title != "" && utf8.RuneCountInString(i.Title) <= mostTitle, at+".title", "between 1 and %d characters", mostTitle)
+		f.Check(i.From >= 0 && i.From <= 100, at+".from", "between 0 and 100 %%")
+		f.Check(i.Days >= 0 && i.Days <= mostDays, at+".days", "between 1 and %d", mostDays)
+		f.Check(i.Visits >= 0 && i.Visits <= mostVisits, at+".visits", "between 1 and %d", mostVisits)
+		f.Check(i.Kind != Check || named(i.Check), at+".check", "the name that CI reports, between 1 and %d characters", mostName)
 	}
-	return f.err()
+	return f.Found()
 }
 
 // named says whether a text can be a name: something, on one line, not too long.

@@ -84,21 +84,21 @@ func (i Item) tickedFor(phase int) int {
 const sooner = time.Minute
 
 func (r Record) validate(now time.Time) error {
-	f := problems{fault.New(fault.Invalid, "this cannot be recorded")}
-	f.check(r.Kind == Backup || r.Kind == Drill, "kind", "backup or drill")
-	f.check(!r.At.After(now.Add(sooner)), "at", "not in the future: only what was done counts")
-	f.check(r.Note != "" && utf8.RuneCountInString(r.Note) <= mostNote, "note", "what was done, in 1 to %d characters", mostNote)
-	f.check(link(r.URL), "url", "an http or https address of at most %d characters", mostURL)
-	return f.err()
+	f := fault.New(fault.Invalid, "this cannot be recorded")
+	f.Check(r.Kind == Backup || r.Kind == Drill, "kind", "backup or drill")
+	f.Check(!r.At.After(now.Add(sooner)), "at", "not in the future: only what was done counts")
+	f.Check(r.Note != "" && utf8.RuneCountInString(r.Note) <= mostNote, "note", "what was done, in 1 to %d characters", mostNote)
+	f.Check(link(r.URL), "url", "an http or https address of at most %d characters", mostURL)
+	return f.Found()
 }
 
 func (v Verdict) validate() error {
-	f := problems{fault.New(fault.Invalid, "this check cannot be taken")}
-	f.check(named(v.Release), "release", "between 1 and %d characters on one line", mostName)
-	f.check(named(v.Name), "name", "between 1 and %d characters on one line", mostName)
-	f.check(utf8.RuneCountInString(v.Note) <= mostNote, "note", "at most %d characters", mostNote)
-	f.check(link(v.URL), "url", "an http or https address of at most %d characters", mostURL)
-	return f.err()
+	f := fault.New(fault.Invalid, "this check cannot be taken")
+	f.Check(named(v.Release), "release", "between 1 and %d characters on one line", mostName)
+	f.Check(named(v.Name), "name", "between 1 and %d characters on one line", mostName)
+	f.Check(utf8.RuneCountInString(v.Note) <= mostNote, "note", "at most %d characters", mostNote)
+	f.Check(link(v.URL), "url", "an http or https address of at most %d characters", mostURL)
+	return f.Found()
 }
 
 // link says whether a text is no address, or one that a page may link to.

@@ -69,11 +69,11 @@ func (s *Service) SetOnCall(ctx context.Context, actor change.Actor, reason, env
 	if next.Who == "" {
 		next.Contact, next.Until = "", now
 	}
-	f := problems{fault.New(fault.Invalid, "nobody can be put on call like this")}
-	f.check(next.Who == "" || named(next.Who), "who", "at most %d characters on one line", mostName)
-	f.check(next.Contact == "" || named(next.Contact), "contact", "at most %d characters on one line", mostName)
-	f.check(next.Who == "" || next.Until.After(now), "until", "later than now")
-	if err := f.err(); err != nil {
+	f := fault.New(fault.Invalid, "nobody can be put on call like this")
+	f.Check(next.Who == "" || named(next.Who), "who", "at most %d characters on one line", mostName)
+	f.Check(next.Contact == "" || named(next.Contact), "contact", "at most %d characters on one line", mostName)
+	f.Check(next.Who == "" || next.Until.After(now), "until", "later than now")
+	if err := f.Found(); err != nil {
 		return OnCallNow{}, err
 	}
 	_, err := s.Journal.Commit(ctx, actor, reason, func(ctx context.Context) error {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // zones have to be known in a container that has none
+
+	"github.com/siteproof/belay/internal/fault"
 )
 
 // Window is a stretch of the week in which a phase may be left.
@@ -39,17 +41,17 @@ func clock(text string, otherwise int) (minutes int, ok bool) {
 }
 
 // check says what is wrong with a window.
-func (w Window) check(f problems, at string) {
+func (w Window) check(f *fault.Error, at string) {
 	for n, day := range w.Days {
-		f.check(slices.Contains(weekdays, day), fmt.Sprintf("%s.days[%d]", at, n), "one of mon, tue, wed, thu, fri, sat, sun")
+		f.Check(slices.Contains(weekdays, day), fmt.Sprintf("%s.days[%d]", at, n), "one of mon, tue, wed, thu, fri, sat, sun")
 	}
 	from, ok := clock(w.From, 0)
-	f.check(ok && from < dayMinutes, at+".from", "a time of the day such as 09:00")
+	f.Check(ok && from < dayMinutes, at+".from", "a time of the day such as 09:00")
 	to, ok := clock(w.To, dayMinutes)
-	f.check(ok, at+".to", "a time of the day such as 16:00, at most 24:00")
-	f.check(from != to, at+".to", "another time than from")
+	f.Check(ok, at+".to", "a time of the day such as 16:00, at most 24:00")
+	f.Check(from != to, at+".to", "another time than from")
 	_, err := time.LoadLocation(w.Zone)
-	f.check(w.Zone != "" && w.Zone != "Local" && err == nil, at+".zone", "a time zone such as Europe/Berlin or UTC")
+	f.Check(w.Zone != "" && w.Zone != "Local" && err == nil, at+".zone", "a time zone such as Europe/Berlin or UTC")
 }
 
 // opens is the first moment in the window that is not before another one; found is false when there is none.

@@ -92,57 +92,45 @@ const (
 	maxSilence   = Duration(time.Hour)      // and every fetch
 )
 
-// problems collects what is wrong with a plan.
-type problems struct{ fault *fault.Error }
-
-func (p problems) check(holds bool, path, format string, args ...any) {
-	if !holds {
-		_ = p.fault.At(path, format, args...)
-	}
-}
-
 // Validate says everything that is wrong with a plan, each at its place.
 func (p Plan) Validate() error {
-	f := problems{fault.New(fault.Invalid, "this plan cannot be carried out")}
-	f.check(len(p.Phases) > 0 && len(p.Phases) <= maxPhases, "plan.phases", "between 1 and %d phases", maxPhases)
-	f.check(p.Budget > 0 && p.Budget <= maxBudget, "plan.budget",
+	f := fault.New(fault.Invalid, "this plan cannot be carried out")
+	f.Check(len(p.Phases) > 0 && len(p.Phases) <= maxPhases, "plan.phases", "between 1 and %d phases", maxPhases)
+	f.Check(p.Budget > 0 && p.Budget <= maxBudget, "plan.budget",
 		"more than 0 and at most %g: the chance that a harmless rollout is ever taken back", maxBudget)
-	f.check(p.PromotionError > 0 && p.PromotionError <= maxBudget, "plan.promotion_error",
+	f.Check(p.PromotionError > 0 && p.PromotionError <= maxBudget, "plan.promotion_error",
 		"more than 0 and at most %g: the chance that a phase is left although harm exceeds its margin", maxBudget)
-	f.check(p.SilentAfter > 0 && p.SilentAfter <= maxSilence, "plan.silent_after", "more than 0 and at most %s", time.Duration(maxSilence))
-	f.check(p.Maturity >= 0 && p.Maturity <= maxMaturity, "plan.maturity", "at most %s", time.Duration(maxMaturity))
-	f.check(p.HoldBack >= 0 && p.HoldBack <= mostHoldBack, "plan.hold_back", "between 0 and %g %%", mostHoldBack)
-	f.check(len(p.Tell) <= mostNames, "plan.tell", "at most %d names", mostNames)
+	f.Check(p.SilentAfter > 0 && p.SilentAfter <= maxSilence, "plan.silent_after", "more than 0 and at most %s", time.Duration(maxSilence))
+	f.Check(p.Maturity >= 0 && p.Maturity <= maxMaturity, "plan.maturity", "at most %s", time.Duration(maxMaturity))
+	f.Check(p.HoldBack >= 0 && p.HoldBack <= mostHoldBack, "plan.hold_back", "between 0 and %g %%", mostHoldBack)
+	f.Check(len(p.Tell) <= mostNames, "plan.tell", "at most %d names", mostNames)
 	for n, name := range p.Tell {
-		f.check(nameable(name), fmt.Sprintf("plan.tell[%d]", n), "between 1 and %d characters", maxName)
+		f.Check(nameable(name), fmt.Sprintf("plan.tell[%d]", n), "between 1 and %d characters", maxName)
 	}
 	p.checkPhases(f)
 	p.checkGuards(f)
-	if len(f.fault.Fields) > 0 {
-		return f.fault
-	}
-	return nil
+	return f.Found()
 }
 
-func (p Plan) checkPhases(f problems) {
+func (p Plan) checkPhases(f *fault.Error) {
 	percent := 0.0
 	for n, phase := range p.Phases {
 		at := fmt.Sprintf("plan.phases[%d]", n)
-		f.check(phase.Percent > percent && phase.Percent <= 100, at+".percent", "more than the phase before (%g) and at most 100", percent)
-		f.check(phase.Percent <= percent || p.Share(n) > percent, "plan.hold_back", "less: the phase before the last has %g %% already", percent)
+		f.Check(phase.Percent > percent && phase.Percent <= 100, at+".percent", "more than the phase before (%g) and at most 100", percent)
+		f.Check(phase.Percent <= percent || p.Share(n) > percent, "plan.hold_back", "less: the phase before the last has %g %% already", percent)
 		percent = phase.Percent
-		f.check(nameable(phase.Name), at+".name", "between 1 and %d characters", maxName)
-		f.check(len(phase.Checks) <= mostNames, at+".checks", "at most %d names", mostNames)
+		f.Check(nameable(phase.Name), at+".name", "between 1 and %d characters", maxName)
+		f.Check(len(phase.Checks) <= mostNames, at+".checks", "at most %d names", mostNames)
 		for k, name := range phase.Checks {
-			f.check(nameable(name), fmt.Sprintf("%s.checks[%d]", at, k), "between 1 and %d characters", maxName)
+			f.Check(nameable(name), fmt.Sprintf("%s.checks[%d]", at, k), "between 1 and %d characters", maxName)
 		}
-		f.check(len(phase.Windows) <= mostWindows, at+".windows", "at most %d", mostWindows)
+		f.Check(len(phase.Windows) <= mostWindows, at+".windows", "at most %d", mostWindows)
 		for k, w := range phase.Windows {
 			w.check(f, fmt.Sprintf("%s.windows[%d]", at, k))
 		}
-		f.check(phase.MinDwell >= 0, at+".min_dwell", "not negative")
-		f.check(phase.MaxDwell == 0 || phase.MaxDwell >= phase.MinDwell, at+".max_dwell", "not shorter than min_dwell; 0 for never")
-		f.check(phase.MinUsers >= 0, at+".min_users", "not negative")
+		f.Check(phase.MinDwell >= 0, at+".min_dwell", "not negative")
+		f.Check(phase.MaxDwell == 0 || phase.MaxDwell >= phase.MinDwell, at+".max_dwell", "not shorter than min_dwell; 0 for never")
+		f.Check(phase.MinUsers >= 0, at+".min_users", "not negative")
 	}
 }
 

@@ -114,25 +114,3 @@ func (s Sequence) Needed(difference, power, shareT, shareC, varianceT, varianceC
 
 // normalQuantile is the value that a standard normal one does not exceed with probability p.
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
-
-// Skew is the evidence against "people were put into the arms with just these shares": a Bayes factor of multinomial
-// counts whose shares lie around the planned ones (Dirichlet), which stays valid however often it is looked at (Lindon &
-// Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022). Counts and shares go together, shares sum to
-// 1; arms without a share are passed over.
-func Skew(counts []int64, shares []float64) float64 {
-	var sum, total, planned float64
-	for i, n := range counts {
-		p := shares[i]
-		if p <= 0 {
-			continue
-		}
-		before, _ := math.Lgamma(concentration * p)
-		after, _ := math.Lgamma(concentration*p + float64(n))
-		sum += after - before - float64(n)*math.Log(p)
-		total += float64(n)
-		planned += concentration * p
-	}
-	before, _ := math.Lgamma(planned)
-	after, _ := math.Lgamma(planned + total)
-	return sum + before - after
-}

@@ -48,52 +48,43 @@ func decode(text []byte, now time.Time) ([]telemetry.Event, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "something stands behind the document")
 	}
-	f := problems{fault.New(fault.Invalid, "this document cannot be taken")}
-	f.check(d.V == 1, "v", "is version %d; this Belay knows version 1", d.V)
-	f.check(telemetry.SessionName(d.Source), "source", "must be %d to %d of A–Z a–z 0–9 _ -", telemetry.MinSession, telemetry.MaxSession)
-	f.check(len(d.Reports) > 0 && len(d.Reports) <= mostReports, "reports", "between 1 and %d", mostReports)
-	if len(f.fault.Fields) > 0 {
-		return nil, f.fault
+	f := fault.New(fault.Invalid, "this document cannot be taken")
+	f.Check(d.V == 1, "v", "is version %d; this Belay knows version 1", d.V)
+	f.Check(telemetry.SessionName(d.Source), "source", "must be %d to %d of A–Z a–z 0–9 _ -", telemetry.MinSession, telemetry.MaxSession)
+	f.Check(len(d.Reports) > 0 && len(d.Reports) <= mostReports, "reports", "between 1 and %d", mostReports)
+	if err := f.Found(); err != nil {
+		return nil, err
 	}
 	events := make([]telemetry.Event, len(d.Reports))
 	for n, r := range d.Reports {
 		r.check(f, fmt.Sprintf("reports[%d]", n))
 		events[n] = r.event(d.Source, now)
 	}
-	if len(f.fault.Fields) > 0 {
-		return nil, f.fault
+	if err := f.Found(); err != nil {
+		return nil, err
 	}
 	return events, nil
 }
 
-// problems collects what is wrong with a document.
-type problems struct{ fault *fault.Error }
-
-func (p problems) check(holds bool, path, format string, args ...any) {
-	if !holds {
-		_ = p.fault.At(path, format, args...)
-	}
-}
-
-func (r report) check(f problems, at string) {
-	f.check(r.Seq >= 1 && r.Seq <= telemetry.MaxSeq, at+".seq", "a whole number from 1 to 2^53-1")
-	f.check(r.Name != "" && !telemetry.TooLong(r.Name, telemetry.MaxName), at+".name", "between 1 and %d characters", telemetry.MaxName)
-	f.check(!telemetry.TooLong(r.User, telemetry.MaxUser), at+".user", "at most %d characters", telemetry.MaxUser)
+func (r report) check(f *fault.Error, at string) {
+	f.Check(r.Seq >= 1 && r.Seq <= telemetry.MaxSeq, at+".seq", "a whole number from 1 to 2^53-1")
+	f.Check(r.Name != "" && !telemetry.TooLong(r.Name, telemetry.MaxName), at+".name", "between 1 and %d characters", telemetry.MaxName)
+	f.Check(!telemetry.TooLong(r.User, telemetry.MaxUser), at+".user", "at most %d characters", telemetry.MaxUser)
 	if r.User == "" {
-		f.check(r.Arm == telemetry.Treatment || r.Arm == telemetry.Control, at+".arm", "treatment or control, or else a user")
-		f.check(r.Flag != "" && !telemetry.TooLong(r.Flag, telemetry.MaxWord), at+".flag", "the rollout's master flag, at most %d characters", telemetry.MaxWord)
-		f.check(r.Value == nil, at+".value", "values are of users; of a whole side send units and bad")
+		f.Check(r.Arm == telemetry.Treatment || r.Arm == telemetry.Control, at+".arm", "treatment or control, or else a user")
+		f.Check(r.Flag != "" && !telemetry.TooLong(r.Flag, telemetry.MaxWord), at+".flag", "the rollout's master flag, at most %d characters", telemetry.MaxWord)
+		f.Check(r.Value == nil, at+".value", "values are of users; of a whole side send units and bad")
 	} else {
-		f.check(r.Arm == "" && r.Flag == "", at+".arm", "none where a user is named: Belay knows the side")
+		f.Check(r.Arm == "" && r.Flag == "", at+".arm", "none where a user is named: Belay knows the side")
 	}
-	f.check((r.Units == nil) != (r.Value == nil), at+".units", "either units and bad, or a value")
+	f.Check((r.Units == nil) != (r.Value == nil), at+".units", "either units and bad, or a value")
 	if r.Units != nil {
-		f.check(*r.Units >= 1 && *r.Units <= mostUnits, at+".units", "between 1 and %d", mostUnits)
-		f.check(r.Bad >= 0 && r.Bad <= *r.Units, at+".bad", "between 0 and units")
+		f.Check(*r.Units >= 1 && *r.Units <= mostUnits, at+".units", "between 1 and %d", mostUnits)
+		f.Check(r.Bad >= 0 && r.Bad <= *r.Units, at+".bad", "between 0 and units")
 	}
 	if r.Value != nil {
-		f.check(r.Bad == 0, at+".bad", "none with a value")
-		f.check(*r.Value >= 0 && !math.IsInf(*r.Value, 0), at+".value", "not less than nothing")
+		f.Check(r.Bad == 0, at+".bad", "none with a value")
+		f.Check(*r.Value >= 0 && !math.IsInf(*r.Value, 0), at+".value", "not less than nothing")
 	}
 }
 
