@@ -51,3 +51,30 @@ export async function accessible(page: Page): Promise<void> {
     expect(found, `in the ${colorScheme} theme`).toEqual([])
   }
 }
+
+/** Nothing is cut off and nothing has to be scrolled to the side on the smallest phones. */
+export async function fits(page: Page, also?: () => Promise<void>): Promise<void> {
+  const before = page.viewportSize()
+  await page.setViewportSize({ width: 320, height: 640 })
+  await expect
+    .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
+    .toBeLessThanOrEqual(320)
+  await also?.()
+  if (before) await page.setViewportSize(before)
+}
+
+/** Looks for barriers in a part of the page in both themes, in the dark one on the narrowest phone, which must not scroll sideways. */
+export async function usable(page: Page, part = "main"): Promise<void> {
+  for (const [colorScheme, width] of [
+    ["dark", 320],
+    ["light", 1280],
+  ] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
+    await page.setViewportSize({ width, height: 800 })
+    const { violations } = await new AxeBuilder({ page }).include(part).analyze()
+    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)
+    expect(found, `${colorScheme}, ${width} px`).toEqual([])
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(wide, `${colorScheme}, ${width} px`).toBeLessThanOrEqual(width)
+  }
+}

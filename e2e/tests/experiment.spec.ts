@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import AxeBuilder from "@axe-core/playwright"
-import { test as base, type Page } from "@playwright/test"
+import { test as base } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
-import { accessible, confirm, setUp } from "../stack/console.ts"
+import { accessible, confirm, fits, setUp } from "../stack/console.ts"
 import { expect } from "../stack/world.ts"
 
 const environment = "/environments/production"
@@ -79,16 +79,6 @@ async function visit(belay: Belay, prefix: string, people: number): Promise<void
     body: JSON.stringify({ events }),
   })
   expect(sent.status).toBe(202)
-}
-
-/** Nothing is cut off and nothing has to be scrolled to the side on the smallest phones. */
-async function fits(page: Page): Promise<void> {
-  const before = page.viewportSize()
-  await page.setViewportSize({ width: 320, height: 640 })
-  await expect
-    .poll(() => page.evaluate(() => document.documentElement.scrollWidth))
-    .toBeLessThanOrEqual(320)
-  if (before) await page.setViewportSize(before)
 }
 
 test("an experiment is planned, started, filled by Flagsmith's door and finds the truth", async ({

@@ -1,5 +1,6 @@
 import { test as base, expect, type Page } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
+import { setUp } from "../stack/console.ts"
 
 // Many steps each: on a machine that is busy with other tests the usual time is not enough.
 base.slow()
@@ -41,15 +42,6 @@ const test = base.extend<{ belay: Belay }>({
     await belay.end()
   },
 })
-
-async function setUp(page: Page, url: string): Promise<void> {
-  await page.goto(url)
-  await page.getByLabel(/^Name/).fill("Ines")
-  await page.getByLabel(/^Email/).fill("ines@belay.test")
-  await page.getByLabel(/^Password/).fill("rope and harness")
-  await page.keyboard.press("Enter")
-  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
-}
 
 /** Gives the reason that the open dialog asks for. */
 async function confirm(page: Page, button: string): Promise<void> {

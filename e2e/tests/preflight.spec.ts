@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright"
-import { test as base, type Page } from "@playwright/test"
+import { test as base } from "@playwright/test"
 import { Belay, components, master } from "../stack/belay.ts"
+import { setUp, usable } from "../stack/console.ts"
 import { expect } from "../stack/world.ts"
 
 /** A Belay whose production asks for everything, with a rollout that is planned. */
@@ -26,39 +27,18 @@ const test = base.extend<{ belay: Belay }>({
   },
 })
 
-/** Looks for barriers in a part of the page in both themes, in the dark one on the narrowest phone, which must not scroll sideways. */
-async function usable(page: Page, part: string): Promise<void> {
-  for (const [colorScheme, width] of [
-    ["dark", 320],
-    ["light", 1280],
-  ] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
-    await page.setViewportSize({ width, height: 800 })
-    const { violations } = await new AxeBuilder({ page }).include(part).analyze()
-    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)
-    expect(found, `${colorScheme}, ${width} px`).toEqual([])
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
-    expect(wide, `${colorScheme}, ${width} px`).toBeLessThanOrEqual(width)
-  }
-}
-
 test("a red checklist is seen, worked off, and overridden with a reason", async ({
   page,
   belay,
 }) => {
   test.setTimeout(300_000) // axe takes its time on a machine that does other things too
-  await page.goto(belay.url)
-  await page.getByLabel(/^Name/).fill("Ines Kovač")
-  await page.getByLabel(/^Email/).fill("ines@belay.test")
-  await page.getByLabel(/^Password/).fill("rope and harness")
-  await page.keyboard.press("Enter")
-  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await setUp(page, belay.url)
 
   // Who is on call and what was practised is said once for the environment.
   await page.getByRole("link", { name: "Checklist", exact: true }).click()
   const onCall = page.getByRole("region", { name: "On call" })
   await expect(onCall).toContainText("Nobody is named")
-  await usable(page, "main")
+  await usable(page)
   await onCall.getByRole("button", { name: "Change" }).click()
   await page.getByRole("textbox", { name: "Name" }).fill("Kim Ito")
   await page.getByText("The rota says so").click()

@@ -1,39 +1,19 @@
-import AxeBuilder from "@axe-core/playwright"
 import type { Page } from "@playwright/test"
+import { accessible, fits, setUp } from "../stack/console.ts"
 import { expect, test, visitors, type World } from "../stack/world.ts"
 
-const administrator = {
-  name: "Ines Kovač",
-  email: "ines@belay.test",
-  password: "rope and harness",
-} as const
-
 async function open(page: Page, world: World): Promise<void> {
-  await page.goto(world.belay.url)
-  await page.getByLabel(/^Name/).fill(administrator.name)
-  await page.getByLabel(/^Email/).fill(administrator.email)
-  await page.getByLabel(/^Password/).fill(administrator.password)
-  await page.keyboard.press("Enter")
-  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await setUp(page, world.belay.url)
   await page.goto(`${world.belay.url}/production/rollouts/${world.rollout}`)
   await expect(page.getByRole("region", { name: "Where it stands" })).toBeVisible()
 }
 
 /** Finds what keeps people from using the page as it is now, in both themes, and that nothing is cut off at 320 px. */
 async function usable(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
-    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)
-    expect(found, colorScheme).toEqual([])
-  }
-  const size = page.viewportSize()
-  await page.setViewportSize({ width: 320, height: 640 })
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  expect(overflow, "pixels cut off at 320 px").toBeLessThanOrEqual(0)
-  await expect(page.getByRole("button", { name: "Bring everyone back" })).toBeInViewport()
-  if (size) await page.setViewportSize(size)
+  await accessible(page)
+  await fits(page, () =>
+    expect(page.getByRole("button", { name: "Bring everyone back" })).toBeInViewport(),
+  )
 }
 
 /** What the panel answers to one of the three questions. */

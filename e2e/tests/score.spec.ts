@@ -1,6 +1,6 @@
-import AxeBuilder from "@axe-core/playwright"
-import { test as base, type Page } from "@playwright/test"
+import { test as base } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
+import { setUp, usable } from "../stack/console.ts"
 import { expect } from "../stack/world.ts"
 
 /** A Belay to which pages and servers have reported. */
@@ -56,22 +56,6 @@ async function facts(belay: Belay): Promise<void> {
   expect(answer.status).toBe(202)
 }
 
-/** Looks for barriers in both themes, in the dark one on the narrowest phone, which must not scroll sideways. */
-async function usable(page: Page): Promise<void> {
-  for (const [colorScheme, width] of [
-    ["dark", 320],
-    ["light", 1280],
-  ] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
-    await page.setViewportSize({ width, height: 800 })
-    const { violations } = await new AxeBuilder({ page }).include("main").analyze()
-    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)
-    expect(found, `${colorScheme}, ${width} px`).toEqual([])
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
-    expect(wide, `${colorScheme}, ${width} px`).toBeLessThanOrEqual(width)
-  }
-}
-
 test("the score board says what is met, what is not, and what nobody knows", async ({
   page,
   belay,
@@ -79,12 +63,7 @@ test("the score board says what is met, what is not, and what nobody knows", asy
   test.setTimeout(300_000) // axe takes its time on a machine that does other things too
   await visits(belay, 1)
   await facts(belay)
-  await page.goto(belay.url)
-  await page.getByLabel(/^Name/).fill("Ines Kovač")
-  await page.getByLabel(/^Email/).fill("ines@belay.test")
-  await page.getByLabel(/^Password/).fill("rope and harness")
-  await page.keyboard.press("Enter")
-  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
+  await setUp(page, belay.url)
   await page.getByRole("link", { name: "Score board", exact: true }).click()
 
   const card = (name: RegExp | string) => page.getByRole("region", { name })

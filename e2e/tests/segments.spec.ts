@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright"
 import { test as base, type Page } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
+import { setUp } from "../stack/console.ts"
 import { expect } from "../stack/world.ts"
 
 const environment = "/environments/production"
@@ -37,15 +38,6 @@ async function accessible(page: Page): Promise<void> {
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`)).toEqual([])
 }
 
-async function setUp(page: Page, belay: Belay): Promise<void> {
-  await page.goto(belay.url)
-  await page.getByLabel(/^Name/).fill("Ines Kovač")
-  await page.getByLabel(/^Email/).fill("ines@belay.test")
-  await page.getByLabel(/^Password/).fill("rope and harness")
-  await page.keyboard.press("Enter")
-  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible()
-}
-
 /** Presses Tab until the field or button of that name has the focus, as a person without a mouse does. */
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 80; presses++) {
@@ -63,7 +55,7 @@ test("a segment with nested rules is made by keyboard, counted, linted and expla
   page,
   belay,
 }) => {
-  await setUp(page, belay)
+  await setUp(page, belay.url)
   await page.getByRole("link", { name: "Segments", exact: true }).click()
   await expect(page.getByText("No segments yet")).toBeVisible()
   await accessible(page)
@@ -148,7 +140,7 @@ test("somebody is looked up, and why they get a flag is shown and tried", async 
     ],
     reason,
   })
-  await setUp(page, belay)
+  await setUp(page, belay.url)
   await page.getByRole("link", { name: "People", exact: true }).click()
   await expect(page.getByText("30 known")).toBeVisible()
   await accessible(page)

@@ -8,15 +8,18 @@ import (
 	"github.com/siteproof/belay/internal/telemetry"
 )
 
-// Line is one line of a trace. Its first fields are those of every trace; Recorded, Event and Act hold what a recorded
-// rollout knows besides, and others may pass over.
+// Kind is what one line of a trace tells.
+type Kind string
+
+// Line is one line of a trace, in the order of arrival at the server. Recorded, Event and Act hold what only a recorded
+// rollout knows, and others may pass over.
 type Line struct {
 	T           int64    `json:"t"` // ms since the rollout started
-	Type        string   `json:"type"`
+	Type        Kind     `json:"type"`
 	User        string   `json:"user,omitempty"`
 	Session     string   `json:"session,omitempty"`
 	Variant     string   `json:"variant,omitempty"`
-	Weight      float64  `json:"weight,omitempty"` // treatment's share in force when it arrived, 0 to 1
+	Weight      float64  `json:"weight,omitempty"` // treatment's share when the session was assigned, 0 to 1; of a recorded rollout the one in force when it arrived
 	Browser     string   `json:"browser,omitempty"`
 	OS          string   `json:"os,omitempty"`
 	Release     string   `json:"release,omitempty"`
@@ -27,19 +30,21 @@ type Line struct {
 	INP         *float64 `json:"inp,omitempty"` // ms
 	CLS         *float64 `json:"cls,omitempty"`
 
-	Stages            []float64 `json:"stages,omitempty"`
+	// Of the first line.
+	Stages            []float64 `json:"stages,omitempty"` // treatment's shares before 1, rising
 	KnownFingerprints []string  `json:"known_fingerprints,omitempty"`
 	HistoryLCP        float64   `json:"history_lcp_p75,omitempty"` // ms
+	HistoryErrorRate  float64   `json:"history_error_rate,omitempty"`
 
-	Recorded *Start `json:"recorded,omitempty"`
+	Recorded *Start `json:"recorded,omitempty"` // of the first line
 	Event    *Event `json:"event,omitempty"`
 	Act      *Act   `json:"act,omitempty"`
 }
 
 // The types of lines that only a recorded rollout has.
 const (
-	Other = "other" // an event that traces have no type of their own for
-	Acted = "act"   // somebody did something
+	Other Kind = "other" // an event that traces have no type of their own for
+	Acted Kind = "act"   // somebody did something
 )
 
 // Start is what a recorded rollout began with.

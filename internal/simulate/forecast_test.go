@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/siteproof/belay/internal/forecast"
+	"github.com/siteproof/belay/internal/recording"
 	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/telemetry"
 )
@@ -33,7 +34,7 @@ func usualOf(w World, long, silentAfter time.Duration) telemetry.Usual {
 			failed[r.Session], failedWho[r.User] = true, true
 		case Vitals:
 			u.Views["LCP"]++ // some come twice, which hardly matters
-		case Start, Tick, End:
+		case Start, Tick, End, recording.Other, recording.Acted:
 		}
 	}
 	for session, at := range fetched {

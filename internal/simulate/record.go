@@ -13,7 +13,7 @@ import (
 )
 
 // Kind is what one line of a trace tells.
-type Kind string
+type Kind = recording.Kind
 
 // The kinds of lines. Others are passed over.
 const (
@@ -29,36 +29,8 @@ const (
 // Treatment is the variant of those who have the new version.
 const Treatment = "treatment"
 
-// Record is one line of a trace, in the order of arrival at the server.
-type Record struct {
-	T           int64   `json:"t"` // ms since the rollout started
-	Type        Kind    `json:"type"`
-	User        string  `json:"user,omitempty"`
-	Session     string  `json:"session,omitempty"`
-	Variant     string  `json:"variant,omitempty"`
-	Weight      float64 `json:"weight,omitempty"` // treatment's share when the session was assigned, 0 to 1
-	Browser     string  `json:"browser,omitempty"`
-	OS          string  `json:"os,omitempty"`
-	Release     string  `json:"release,omitempty"`
-	Fingerprint string  `json:"fingerprint,omitempty"`
-	Count       int     `json:"count,omitempty"`
-	Component   string  `json:"component,omitempty"`
-
-	LCP *float64 `json:"lcp,omitempty"` // ms
-	INP *float64 `json:"inp,omitempty"` // ms
-	CLS *float64 `json:"cls,omitempty"`
-
-	// What a recorded rollout knows besides; see the package recording.
-	Recorded *recording.Start `json:"recorded,omitempty"` // of Start
-	Event    *recording.Event `json:"event,omitempty"`
-	Act      *recording.Act   `json:"act,omitempty"`
-
-	// Of Start.
-	Stages            []float64 `json:"stages,omitempty"` // treatment's shares before 1, rising
-	KnownFingerprints []string  `json:"known_fingerprints,omitempty"`
-	HistoryLCP        float64   `json:"history_lcp_p75,omitempty"` // ms
-	HistoryErrorRate  float64   `json:"history_error_rate,omitempty"`
-}
+// Record is one line of a trace.
+type Record = recording.Line
 
 // Bounds of a line.
 const (
@@ -82,10 +54,11 @@ func Parse(line []byte) (Record, error) {
 	case max(len(r.User), len(r.Session), len(r.Browser), len(r.OS), len(r.Release), len(r.Fingerprint), len(r.Component)) > mostText:
 		return r, fault.New(fault.Invalid, "a name has more than %d bytes", mostText)
 	}
-	return r, r.check()
+	return r, check(&r)
 }
 
-func (r Record) check() error {
+// check says what a record of its kind lacks.
+func check(r *Record) error {
 	switch r.Type {
 	case Start:
 		if r.Recorded != nil {
@@ -117,7 +90,7 @@ func (r Record) check() error {
 		if r.Type == Error && r.Fingerprint == "" {
 			return fault.New(fault.Invalid, `an error needs a "fingerprint"`)
 		}
-	case Tick, End:
+	case Tick, End, recording.Other, recording.Acted:
 	}
 	return nil
 }
