@@ -2,10 +2,8 @@ import { Button, Chip, Group, Modal, Stack, Text, TextInput } from "@mantine/cor
 import { useMutation } from "@tanstack/react-query"
 import { type FormEvent, type ReactNode, useEffect, useState } from "react"
 import { asProblem, Waits } from "../lib/http.ts"
+import { ReasonField, shortestReason } from "./reason-field.tsx"
 import { Trouble } from "./trouble.tsx"
-
-/** The shortest reason the server keeps, in characters. */
-const shortestReason = 3
 
 export interface Ask {
   readonly title: string
@@ -85,15 +83,12 @@ function ReasonForm({ ask, close, children }: ReasonFormProps): ReactNode {
           {ask.says}
         </Text>
         {children}
-        <TextInput
-          label="Reason"
+        <ReasonField
           description="Kept in the journal, and shown to everyone who looks later."
           value={reason}
-          onChange={(e) => setReason(e.currentTarget.value)}
-          maxLength={500}
+          change={setReason}
           autoComplete="off"
           data-autofocus
-          required
         />
         {ask.reasons && (
           <Group gap={6}>

@@ -19,6 +19,7 @@ import { invalidate } from "../../lib/queries.ts"
 import { experimentsAt, flagsWithVariants } from "../../lib/queries-experiments.ts"
 import { Card } from "../../ui/card.tsx"
 import { Page } from "../../ui/page.tsx"
+import { ReasonField, shortestReason } from "../../ui/reason-field.tsx"
 import { Empty, Loaded } from "../../ui/states.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
 import styles from "./experiment.module.css"
@@ -219,14 +220,11 @@ function Form({
         <PlanPanel env={env} question={question} />
         <Card title="Why">
           <Stack gap="sm">
-            <TextInput
-              label="Reason"
+            <ReasonField
               description="Kept in the journal."
               value={reason}
-              onChange={(e) => setReason(e.currentTarget.value)}
-              minLength={3}
-              maxLength={500}
-              required
+              change={setReason}
+              minLength={shortestReason}
             />
             {start.isError && <Trouble problem={asProblem(start.error)} />}
             <Group justify="flex-end">

@@ -5,6 +5,7 @@ import { type FormEvent, type ReactNode, useState } from "react"
 import type { Flag, FlagType, NewFlag } from "../../lib/api.ts"
 import { asProblem, call } from "../../lib/http.ts"
 import { invalidate } from "../../lib/queries.ts"
+import { ReasonField, shortestReason } from "../../ui/reason-field.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
 import { readValue, ValueInput } from "./value-dialog.tsx"
 
@@ -106,14 +107,7 @@ function Form({ env, close, parents }: Omit<NewFlagDialogProps, "opened">): Reac
           checked={enabled}
           onChange={(e) => setEnabled(e.currentTarget.checked)}
         />
-        <TextInput
-          label="Reason"
-          value={reason}
-          onChange={(e) => setReason(e.currentTarget.value)}
-          minLength={3}
-          maxLength={500}
-          required
-        />
+        <ReasonField value={reason} change={setReason} minLength={shortestReason} />
         {problem && <Trouble problem={problem} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>

@@ -4,10 +4,8 @@ import { type ReactNode, useEffect, useState } from "react"
 import { call } from "../../lib/http.ts"
 import { rolloutChecklist } from "../../lib/queries-preflight.ts"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
+import { shortestReason } from "../../ui/reason-field.tsx"
 import styles from "./preflight.module.css"
-
-/** The shortest reason the server keeps, in characters. */
-const shortestReason = 3
 
 interface EntryDialogProps {
   readonly env: string

@@ -22,6 +22,7 @@ import { flags, invalidate } from "../../lib/queries.ts"
 import { forecastPlan, usualPlan } from "../../lib/queries-forecast.ts"
 import { Card } from "../../ui/card.tsx"
 import { Page } from "../../ui/page.tsx"
+import { ReasonField, shortestReason } from "../../ui/reason-field.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
 import { ForecastCard } from "./forecast-card.tsx"
@@ -178,14 +179,11 @@ function Form({
         )}
         <Card title="Why">
           <Stack gap="sm">
-            <TextInput
-              label="Reason"
+            <ReasonField
               description="Kept in the journal."
               value={reason}
-              onChange={(e) => setReason(e.currentTarget.value)}
-              minLength={3}
-              maxLength={500}
-              required
+              change={setReason}
+              minLength={shortestReason}
             />
             {make.isError && <Trouble problem={asProblem(make.error)} />}
             <Group justify="flex-end">

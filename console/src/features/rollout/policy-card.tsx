@@ -1,4 +1,4 @@
-import { Button, Drawer, Stack, Text, Textarea, TextInput } from "@mantine/core"
+import { Button, Drawer, Stack, Text, Textarea } from "@mantine/core"
 import { notifications } from "@mantine/notifications"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
@@ -8,6 +8,7 @@ import { asProblem, call } from "../../lib/http.ts"
 import { percent } from "../../lib/number.ts"
 import { invalidate, policy } from "../../lib/queries.ts"
 import { Card } from "../../ui/card.tsx"
+import { ReasonField } from "../../ui/reason-field.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
 import styles from "./policy-card.module.css"
@@ -181,14 +182,11 @@ function PolicyForm({ page, env, text, close }: PolicyFormProps): ReactNode {
           spellCheck={false}
           classNames={{ input: styles.code ?? "" }}
         />
-        <TextInput
-          label="Reason"
+        <ReasonField
           description="Kept in the journal, and shown to everyone who looks later."
           value={reason}
-          onChange={(e) => setReason(e.currentTarget.value)}
-          maxLength={500}
+          change={setReason}
           autoComplete="off"
-          required
         />
         {change.isError && <Trouble problem={asProblem(change.error)} />}
         <Button type="submit" disabled={!ready} loading={change.isPending}>
