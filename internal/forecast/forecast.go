@@ -12,7 +12,8 @@ import (
 // Forecast is what is to be expected of a rollout.
 type Forecast struct {
 	// Harm is the harm that is assumed: the share of visits of the new version that it hits. For page speed it is the
-	// share of views that become slow besides, for good events the share of people who stop to have them.
+	// share of views that become slow besides, for server metrics that of requests that become bad, for good events the
+	// share of people who stop to have them.
 	Harm    float64 `json:"harm"`
 	Traffic Traffic `json:"traffic"`
 	Phases  []Phase `json:"phases"`

@@ -78,7 +78,11 @@ func (o outlook) guard(g rollout.Guard) Guard {
 	case rollout.Brake:
 		return o.brake(g, out)
 	case rollout.Metric:
-		return unknown(out, "How much servers report is not known before.")
+		reports, lacks := o.reports(g)
+		if lacks != "" {
+			return unknown(out, lacks)
+		}
+		holds = o.reportedMore(reports, g.Tolerance, need)
 	case rollout.SampleRatio, rollout.Ingest: // phaseOf leaves them out
 	}
 	t, found := until(holds)
@@ -218,6 +222,9 @@ func (o outlook) harmless(g rollout.Guard) (sides func(time.Duration) stats.Pair
 		return func(t time.Duration) stats.Pair {
 			return stats.Pair{Treatment: o.new().viewsOf(each, slow, false, t), Control: o.old().viewsOf(each, slow, false, t)}
 		}, 0, each > 0
+	case rollout.Metric:
+		reports, lacks := o.reports(g)
+		return o.sides(reports, 0), 0, lacks == ""
 	default:
 		return nil, 0, false
 	}

@@ -19,6 +19,22 @@ type Usual struct {
 	Views      map[string]int64 `json:"views"`       // values by the name of the vital; "ready" are page loads
 	Goods      map[string]int64 `json:"goods"`       // people by the name of the event that pages report
 	GoodPeople int64            `json:"good_people"` // with any such event
+	// Reports are what servers reported, by its name.
+	Reports map[string]Reported `json:"reports,omitempty"`
+}
+
+// Reported is what servers reported under one name.
+type Reported struct {
+	For time.Duration `json:"for"` // from the first report to the end of the stretch
+	// Values are reports that bring a value of somebody, Units what the others count of somebody, and Bad of them.
+	Values int64 `json:"values"`
+	Units  int64 `json:"units"`
+	Bad    int64 `json:"bad"`
+	// Sides are reports that count a whole side of a rollout at once, of the side that sent more; their units, of both
+	// sides, are in SideUnits and SideBad. Of several flags it is the one with most units.
+	Sides     int64 `json:"sides"`
+	SideUnits int64 `json:"side_units"`
+	SideBad   int64 `json:"side_bad"`
 }
 
 // UsualVisits reads the traffic received in [from, to). A session whose flags were fetched less than silentAfter before to is

@@ -59,5 +59,45 @@ func (s *Store) UsualVisits(ctx context.Context, environmentID string, silentAft
 	err = s.each(ctx, `SELECT count(DISTINCT user_key) FROM events
 		WHERE environment = $1 AND received_at >= $2 AND received_at < $3 AND browser <> 'Bot' AND user_key <> '' AND kind = 'event' AND name <> $4`,
 		[]any{environmentID, from.UTC(), to, telemetry.Evaluations}, func(rows *sql.Rows) error { return rows.Scan(&u.GoodPeople) })
+	if err != nil {
+		return u, err
+	}
+	u.Reports, err = s.usualReports(ctx, environmentID, from, to)
 	return u, err
+}
+
+// usualReports sums up what servers reported, by its name: of people together, and of sides by flag.
+func (s *Store) usualReports(ctx context.Context, environmentID string, from, to time.Time) (map[string]telemetry.Reported, error) {
+	var all map[string]telemetry.Reported
+	err := s.each(ctx, `
+		WITH reports AS (
+			SELECT name, user_key = '' AS sides, CASE WHEN user_key = '' THEN flag ELSE '' END AS flag, variant, received_at, properties = '' AS valued,
+				CASE WHEN properties = '' THEN 0 ELSE (properties->>'units')::BIGINT END AS units,
+				CASE WHEN properties = '' THEN 0 ELSE (properties->>'bad')::BIGINT END AS bad
+			FROM events WHERE environment = $1 AND received_at >= $2 AND received_at < $3 AND kind = 'metric')
+		SELECT name, sides, min(received_at), count(*) FILTER (valued), sum(units)::BIGINT, sum(bad)::BIGINT,
+			greatest(count(*) FILTER (variant = $4), count(*) FILTER (variant = $5))
+		FROM reports GROUP BY name, sides, flag ORDER BY sum(units)`,
+		[]any{environmentID, from.UTC(), to, telemetry.Treatment, telemetry.Control}, func(rows *sql.Rows) error {
+			var name string
+			var sides bool
+			var first time.Time
+			var values, units, bad, reports int64
+			if err := rows.Scan(&name, &sides, &first, &values, &units, &bad, &reports); err != nil {
+				return err
+			}
+			r := all[name]
+			r.For = max(r.For, to.Sub(first.UTC()))
+			if sides { // the flag with most units comes last
+				r.Sides, r.SideUnits, r.SideBad = reports, units, bad
+			} else {
+				r.Values, r.Units, r.Bad = values, units, bad
+			}
+			if all == nil {
+				all = map[string]telemetry.Reported{}
+			}
+			all[name] = r
+			return nil
+		})
+	return all, err
 }
