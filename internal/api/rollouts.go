@@ -67,6 +67,7 @@ func (a *API) rollouts() {
 		do            func(context.Context, change.Actor, string, string) error
 	}{
 		{"start", "Start the first phase", a.Rollouts.Start},
+		{"discard", "Give up a rollout that has not started: its flag is free for another one", a.Rollouts.Discard},
 		{"advance", "Go to the next phase now, whatever the evidence", a.Rollouts.Advance},
 		{"hold", "Stay in this phase; judging of harm goes on", a.Rollouts.Hold},
 		{"resume", "Let the ladder go on", a.Rollouts.Resume},

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/incident"
@@ -47,15 +46,11 @@ func (a *App) openMissed(ctx context.Context, r rollout.Rollout, since time.Time
 		if d.At.Before(since) || (d.Action != rollout.RollBackPart && d.Action != rollout.RollBackAll) {
 			continue
 		}
-		var components []string
-		if d.Component != "" {
-			components = strings.Split(d.Component, ", ")
-		}
 		known := slices.ContainsFunc(told, func(i incident.Incident) bool {
-			return i.Rollout == r.ID && i.Component == firstOf(components)
+			return i.Rollout == r.ID && i.Component == firstOf(d.Components)
 		})
 		if !known {
-			a.openIncident(ctx, rollout.TakenBack{Rollout: r, Components: components, Decision: d})
+			a.openIncident(ctx, rollout.TakenBack{Rollout: r, Components: d.Components, Decision: d})
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 
 	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/preflight"
-	"github.com/siteproof/belay/internal/rollout"
 )
 
 type preflightCommand struct {
@@ -47,7 +46,7 @@ func (c preflightCommand) report(ctx context.Context, belay *client.Client, envi
 		return preflight.Report{}, err
 	}
 	for _, r := range all {
-		if r.State != rollout.Completed && r.State != rollout.RolledBack {
+		if !r.Ended() {
 			return belay.Preflight(ctx, r.ID)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/siteproof/belay/internal/api"
 	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/fault"
-	"github.com/siteproof/belay/internal/rollout"
 )
 
 type rollbackCommand struct {
@@ -166,7 +165,7 @@ func newestOfEachFlag(all []api.RolloutSummary) []api.RolloutSummary {
 	var newest []api.RolloutSummary
 	seen := map[string]bool{}
 	for _, r := range all {
-		if r.State != rollout.Draft && !seen[r.Flag] {
+		if r.StartedAt != nil && !seen[r.Flag] {
 			seen[r.Flag] = true
 			newest = append(newest, r)
 		}

@@ -14,6 +14,7 @@ type rolloutCommand struct {
 	Forecast rolloutForecast    `cmd:"" help:"How soon each guard would see a harm, by recent traffic."`
 	Export   rolloutExport      `cmd:"" help:"Write it as a trace that belay simulate judges again."`
 	Start    rolloutStart       `cmd:"" help:"Start the first phase."`
+	Discard  rolloutDiscard     `cmd:"" help:"Give up one that has not started; its flag is free for another."`
 	Approve  rolloutApprove     `cmd:"" help:"Say yes to leaving this phase."`
 	Hold     rolloutHold        `cmd:"" help:"Stay in this phase; judging of harm goes on."`
 	Resume   rolloutResume      `cmd:"" help:"Let the ladder go on."`
@@ -123,12 +124,13 @@ func (m rolloutMove) act(ctx context.Context, p *Process, connection *Connection
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Out, "%s is %s in phase %d of %d (%g %%)\n", r.ID, r.State, r.Phase+1, len(r.Plan.Phases), r.Plan.Share(r.Phase))
+	_, err = fmt.Fprintf(p.Out, "%s is %s in phase %d of %d (%g %%)\n", r.ID, r.State, r.Phase+1, len(r.Plan.Phases), r.Share())
 	return err
 }
 
 type (
 	rolloutStart   struct{ rolloutEntry }
+	rolloutDiscard struct{ rolloutMove }
 	rolloutApprove struct{ rolloutMove }
 	rolloutHold    struct{ rolloutMove }
 	rolloutResume  struct{ rolloutMove }
@@ -139,6 +141,20 @@ type (
 // Run starts the first phase.
 func (m rolloutStart) Run(ctx context.Context, p *Process, c *Connection) error {
 	return m.do(ctx, p, c, "start")
+}
+
+// Run discards.
+func (m rolloutDiscard) Run(ctx context.Context, p *Process, connection *Connection) error {
+	c, err := connection.client()
+	if err != nil {
+		return err
+	}
+	r, err := c.Act(ctx, m.ID, "discard", api.Act{Reason: m.Reason})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.Out, "%s is discarded; %s is free for another rollout\n", r.ID, r.Flag)
+	return err
 }
 
 // Run approves leaving this phase.

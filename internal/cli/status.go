@@ -60,9 +60,13 @@ func printRollout(ctx context.Context, w io.Writer, c *client.Client, s api.Roll
 		_, _ = fmt.Fprintf(w, "  planned, not started: belay rollout start %s \"reason\"\n", s.ID)
 		return nil
 	}
+	if s.State == rollout.Discarded {
+		_, _ = fmt.Fprintln(w, "  discarded before it started")
+		return nil
+	}
 	phase := s.Plan.Phases[s.Phase]
 	_, _ = fmt.Fprintf(w, "  %s in phase %d of %d, %q at %g %%: %d people on the new version, %d on the old\n",
-		s.State, s.Phase+1, len(s.Plan.Phases), phase.Name, phase.Percent, s.Treatment, s.Control)
+		s.State, s.Phase+1, len(s.Plan.Phases), phase.Name, s.Share(), s.Treatment, s.Control)
 	for _, l := range s.Lost {
 		_, _ = fmt.Fprintf(w, "  %s went back %s ago by %s: %s\n", l.Component, time.Since(l.At).Round(time.Second), l.By, l.Reason)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/siteproof/belay/internal/change"
@@ -12,7 +13,10 @@ import (
 )
 
 // Format names the form of a report. A form that changed has another number.
-const Format = "belay-evidence/1"
+const Format = "belay-evidence/2"
+
+// formats are those that Read takes: in the first, a decision named several components in one text.
+var formats = []string{"belay-evidence/1", Format}
 
 // File is the report of one rollout.
 type File struct {
@@ -106,9 +110,9 @@ func Read(text []byte) (File, error) {
 	if err := json.Unmarshal(text, &f); err != nil {
 		return f, fault.New(fault.Invalid, "this is no report of evidence: %v", err)
 	}
-	if f.Format != Format {
+	if !slices.Contains(formats, f.Format) {
 		return f, fault.New(fault.Invalid, "this is no report of evidence that this Belay can read: its format is %q", f.Format).
-			Hint("this Belay reads %s", Format)
+			Hint("this Belay reads %s", strings.Join(formats, " and "))
 	}
 	return f, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/rollout"
@@ -91,8 +90,8 @@ func kept(f File, head change.Hash) Check {
 
 // decision is what a commit recorded of a decision.
 type decision struct {
-	commit change.Commit
-	after  json.RawMessage
+	commit  change.Commit
+	decided rollout.Decision
 }
 
 // decisions are those that the commits recorded, by their id.
@@ -102,7 +101,7 @@ func decisions(f File) map[string]decision {
 		for _, ch := range c.Changes {
 			var d rollout.Decision
 			if ch.Kind == rollout.DecidedKind && json.Unmarshal(ch.After, &d) == nil {
-				all[d.ID] = decision{c, ch.After}
+				all[d.ID] = decision{c, d}
 			}
 		}
 	}
@@ -114,13 +113,12 @@ func recorded(f File) Check {
 	known := decisions(f)
 	var faults []string
 	for _, d := range f.Decisions {
-		text, err := json.Marshal(d)
 		was, is := known[d.ID]
 		delete(known, d.ID)
 		switch {
 		case !is:
 			faults = append(faults, fmt.Sprintf("the journal knows nothing of decision %s", d.ID))
-		case err != nil || !bytes.Equal(compact(text), compact(was.after)):
+		case !same(d, was.decided):
 			faults = append(faults, fmt.Sprintf("decision %s is not the one that the journal recorded", d.ID))
 		}
 	}
@@ -160,7 +158,7 @@ func follow(f File) Check {
 func carriedOut(v rollout.Verdict, d rollout.Decision) bool {
 	switch {
 	case v.Action == rollout.RollBackPart && d.Action == rollout.RollBackPart:
-		return slices.Contains(strings.Split(d.Component, ", "), v.Component)
+		return slices.Contains(d.Components, v.Component)
 	case v.Action == rollout.RollBackPart:
 		return d.Action == rollout.RollBackAll
 	}
@@ -210,10 +208,9 @@ func scope(r rollout.Reading) string {
 	return r.Scope
 }
 
-func compact(text []byte) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, text) != nil {
-		return text
-	}
-	return b.Bytes()
+// same says whether two decisions say the same, in whichever form each was kept.
+func same(a, b rollout.Decision) bool {
+	one, err := json.Marshal(a)
+	other, failed := json.Marshal(b)
+	return err == nil && failed == nil && bytes.Equal(one, other)
 }

@@ -274,7 +274,7 @@ func (s *Service) carryOut(ctx context.Context, in Input, v Verdict) error {
 		return s.rollBack(ctx, order, []string{v.Component})
 	case RollBackAll:
 		return s.rollBack(ctx, order, nil)
-	case Continue, Start, Approve, Resume, OverrideChecklist, ChangePolicy, Release: // no verdict asks for these
+	case Continue, Start, Discard, Approve, Resume, OverrideChecklist, ChangePolicy, Release: // no verdict asks for these
 	}
 	return nil
 }

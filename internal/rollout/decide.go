@@ -151,6 +151,21 @@ type Next struct {
 	Waiting   []string   `json:"waiting"`
 }
 
+// kept says what happens to a rollout that has completed.
+func (r Rollout) kept(n Next) Next {
+	share := r.Share()
+	switch {
+	case !r.holdsBack():
+		n.Text = "Everyone has the new version. Nothing more happens."
+	case r.Plan.HoldBack > 0:
+		n.Action, n.Text = Release, fmt.Sprintf("%g %% of people stay on the old version to compare with, until somebody releases the rollout.", 100-share)
+	default:
+		n.Action = Release
+		n.Text = fmt.Sprintf("The plan ends at %g %%: the other %g %% of people stay on the old version, until somebody releases the rollout or another one goes on.", share, 100-share)
+	}
+	return n
+}
+
 // next says it in words.
 func next(in Input) Next {
 	r := in.Rollout
@@ -163,12 +178,11 @@ func next(in Input) Next {
 	case RolledBack:
 		n.Text = "Everything is back on the old version. Nothing more happens."
 		return n
-	case Completed:
-		n.Text = "Everyone has the new version. Nothing more happens."
-		if r.holdsBack() {
-			n.Action, n.Text = Release, fmt.Sprintf("%g %% of people stay on the old version to compare with, until somebody releases the rollout.", 100-r.Plan.Share(r.Phase))
-		}
+	case Discarded:
+		n.Text = "It was discarded before it started. Nothing more happens."
 		return n
+	case Completed:
+		return r.kept(n)
 	}
 	phase := r.Plan.Phases[r.Phase]
 	n.Waiting = append(n.Waiting, waiting(in)...)

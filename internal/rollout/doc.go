@@ -7,6 +7,7 @@
 //	         next phase … last phase ──▶ completed
 //
 //	running, held, awaiting_approval, completed ──roll back──▶ rolled_back ──retry──▶ draft of a new rollout
+//	draft ──discard──▶ discarded
 //
 // Taking one component back is no state: the component is lost, its flag is off, and the rest goes on.
 //

@@ -116,6 +116,7 @@ func TestAnAbortAlwaysEndsAtTheOldState(t *testing.T) {
 				_, err := b.service.Retry(t.Context(), dana, why, r.ID, nil)
 				return err
 			},
+			"discard": func() error { return b.service.Discard(t.Context(), dana, why, r.ID) },
 		}
 		names := slices.Sorted(func(yield func(string) bool) {
 			for name := range acts {
@@ -160,14 +161,13 @@ func shares(t *rapid.T, r rollout.Rollout) {
 	}
 }
 
-// discard starts and takes back what a retry has planned, so that the flag is free for the next one.
+// discard gives up what a retry has planned, so that the flag is free for the next one.
 func (b *belay) discard(t *rapid.T) {
 	all, err := b.service.List(b.t.Context(), b.env.ID)
 	require.NoError(t, err)
 	for _, r := range all {
 		if r.State == rollout.Draft {
-			require.NoError(t, b.service.Start(b.t.Context(), dana, why, r.ID))
-			require.NoError(t, b.service.RollBack(b.t.Context(), dana, why, r.ID))
+			require.NoError(t, b.service.Discard(b.t.Context(), dana, why, r.ID))
 		}
 	}
 }

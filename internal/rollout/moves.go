@@ -121,8 +121,11 @@ func clone(r Rollout) Rollout {
 }
 
 func refuse(r *Rollout, verb string) error {
-	return fault.New(fault.Conflict, "a rollout that is %s cannot be %s", strings.ReplaceAll(string(r.State), "_", " "), verb)
+	return fault.New(fault.Conflict, "a rollout that is %s cannot be %s", r.State.words(), verb)
 }
+
+// words say a state: "rolled back".
+func (s State) words() string { return strings.ReplaceAll(string(s), "_", " ") }
 
 func live(r *Rollout) bool {
 	return r.State == Running || r.State == Held || r.State == AwaitingApproval
@@ -180,7 +183,7 @@ func (s *Service) takeOver(ctx context.Context, o order, r *Rollout) error {
 		return err
 	}
 	holder, err := s.Store.FindRollout(ctx, master.Split.Rollout)
-	if err == nil && !holder.ended() {
+	if err == nil && !holder.Ended() {
 		return nil // SetSplit refuses, and says who holds it
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -190,7 +193,10 @@ func (s *Service) takeOver(ctx context.Context, o order, r *Rollout) error {
 	return err
 }
 
-func (r Rollout) ended() bool { return r.State == RolledBack || r.State == Completed }
+// Ended says whether the rollout is over: nothing moves it on any more.
+func (r Rollout) Ended() bool {
+	return r.State == RolledBack || r.State == Completed || r.State == Discarded
+}
 
 // turn switches one flag.
 func (s *Service) turn(ctx context.Context, o order, r *Rollout, key string, on bool) error {
@@ -300,7 +306,7 @@ func (s *Service) stay(ctx context.Context, o order, action Action, state State)
 			return "", errOvertaken
 		}
 		if !live(r) || r.State == state {
-			return "", refuse(r, strings.ReplaceAll(string(state), "_", " "))
+			return "", refuse(r, state.words())
 		}
 		r.stay(state, o.reason, d.At)
 		d.Action = action

@@ -40,7 +40,7 @@ func (r Rollout) Obeyed(action Action, component, by, reason string, at time.Tim
 		if !slices.Contains(r.Components, component) || r.isLost(component) {
 			return r
 		}
-	case Continue, Start, AskApproval, Hold, Notify, RollBackAll, Complete, OverrideChecklist, ChangePolicy, Release:
+	case Continue, Start, Discard, AskApproval, Hold, Notify, RollBackAll, Complete, OverrideChecklist, ChangePolicy, Release:
 	}
 	return r.After(Verdict{Action: action, Component: component, Reason: reason}, at)
 }

@@ -140,6 +140,17 @@ func nameable(name string) bool { return name != "" && utf8.RuneCountInString(na
 // are held back.
 func (p Plan) Share(phase int) float64 { return min(p.Phases[phase].Percent, 100-p.HoldBack) }
 
+// Share is the part of people, in percent, who have the new version now, as far as they have it by this rollout.
+func (r Rollout) Share() float64 {
+	switch {
+	case r.StartedAt == nil || r.State == RolledBack:
+		return 0
+	case r.ReleasedAt != nil:
+		return 100
+	}
+	return r.Plan.Share(r.Phase)
+}
+
 // Sentence says what a phase asks for, for people.
 func (p Phase) Sentence() string {
 	said := []string{fmt.Sprintf("%q at %g %%", p.Name, p.Percent)}

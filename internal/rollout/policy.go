@@ -77,7 +77,7 @@ func (s *Service) ChangePlan(ctx context.Context, actor change.Actor, reason, ro
 	}
 	o := order{actor: actor, reason: reason, rolloutID: rolloutID}
 	_, _, moved, err := s.act(ctx, o, func(_ context.Context, r *Rollout, d *Decision) (string, error) {
-		if r.ended() {
+		if r.Ended() {
 			return "", refuse(r, "given another policy")
 		}
 		if r.Plan.same(plan) {

@@ -10,7 +10,8 @@ import (
 )
 
 // Retry plans a rollout that was taken back once more: a new rollout with other people, a test and a budget of its own,
-// by the plan given or, when it is nil, the one before. It starts when Start is called. Of each attempt there is one retry.
+// by the plan given or, when it is nil, the one before. It starts when Start is called. Of each attempt there is one
+// retry, not counting those that were discarded.
 func (s *Service) Retry(ctx context.Context, actor change.Actor, reason, rolloutID string, plan *Plan) (Rollout, error) {
 	before, err := s.Store.FindRollout(ctx, rolloutID)
 	if err != nil {
@@ -24,7 +25,7 @@ func (s *Service) Retry(ctx context.Context, actor change.Actor, reason, rollout
 		return Rollout{}, err
 	}
 	for _, r := range all {
-		if r.RetryOf == before.ID {
+		if r.RetryOf == before.ID && r.State != Discarded {
 			return Rollout{}, fault.New(fault.Conflict, "%s was tried again already: %s is attempt %d", before.ID, r.ID, r.attempt()).
 				Hint("that one can be tried again when it has gone back")
 		}

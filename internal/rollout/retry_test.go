@@ -87,10 +87,27 @@ func TestHoldBackKeepsPeopleOnTheOldVersionUntilTheRelease(t *testing.T) {
 	require.NoError(t, b.service.Release(t.Context(), dana, "compared for a month", r.ID))
 	require.Nil(t, b.flag(master).Split)
 	require.Equal(t, rollout.Release, b.page(r.ID).Decisions[0].Action)
+	require.InDelta(t, 100, b.find(r.ID).Share(), 0)
 	require.True(t, fault.Is(b.service.Release(t.Context(), dana, why, r.ID), fault.Conflict), "once")
 	require.Equal(t, "Everyone has the new version. Nothing more happens.", b.page(r.ID).Next.Text)
 	require.NoError(t, b.service.RollBack(t.Context(), dana, why, r.ID), "it can still go back")
 	require.False(t, b.flag(master).Enabled)
+}
+
+func TestAPlanThatEndsBelowEverybodySaysSo(t *testing.T) {
+	b := newBelay(t)
+	plan := rollout.DemoPlan()
+	plan.Phases, plan.Guards = plan.Phases[:2], rollout.UsualGuards(2)
+	r := b.start(plan)
+	for range 2 {
+		require.NoError(t, b.service.Advance(t.Context(), dana, why, r.ID))
+	}
+	require.Equal(t, rollout.Completed, b.find(r.ID).State)
+	next := b.page(r.ID).Next
+	require.Equal(t, rollout.Release, next.Action)
+	require.Equal(t, "The plan ends at 25 %: the other 75 % of people stay on the old version, until somebody releases the rollout or another one goes on.", next.Text)
+	require.NoError(t, b.service.Release(t.Context(), dana, why, r.ID))
+	require.Equal(t, "Everyone has the new version. Nothing more happens.", b.page(r.ID).Next.Text)
 }
 
 func TestAnotherRolloutTakesAHoldBackOver(t *testing.T) {

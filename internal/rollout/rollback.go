@@ -27,7 +27,7 @@ func (s *Service) rollBack(ctx context.Context, o order, components []string) er
 			d.Action = RollBackAll
 			return "rollout.rolled_back", s.takeAllBack(ctx, o, r)
 		}
-		d.Action, d.Component = RollBackPart, strings.Join(taken, ", ")
+		d.Action, d.Components = RollBackPart, taken
 		return "rollout.component_rolled_back", s.takeBack(ctx, o, r, d, taken)
 	})
 	if err != nil || !moved {
@@ -42,8 +42,12 @@ func (s *Service) rollBack(ctx context.Context, o order, components []string) er
 // toTakeBack says which of the named components are still to be taken back, none named meaning everything. When nothing
 // would be left on, it is everything.
 func (r *Rollout) toTakeBack(components []string) (still []string, all bool, err error) {
-	if r.State == Draft {
-		return nil, false, fault.New(fault.Conflict, "the rollout has not started: there is nothing to take back")
+	switch r.State { //nolint:exhaustive // all others have something to take back
+	case Draft:
+		return nil, false, fault.New(fault.Conflict, "the rollout has not started: there is nothing to take back").
+			Hint("belay rollout discard %s \"reason\" gives it up", r.ID)
+	case Discarded:
+		return nil, false, fault.New(fault.Conflict, "the rollout was discarded before it started: there is nothing to take back")
 	}
 	for _, c := range components {
 		switch {

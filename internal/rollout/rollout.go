@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/siteproof/belay/internal/stats"
@@ -18,6 +17,7 @@ const (
 	Held             State = "held"              // somebody, or a guard, said wait
 	RolledBack       State = "rolled_back"       // everything is back on the old version; final
 	Completed        State = "completed"         // at the last phase and kept; final
+	Discarded        State = "discarded"         // planned and given up before it started; final
 )
 
 // Plan says how far, how fast and under which conditions a rollout goes. While the rollout runs only ChangePlan changes it.
@@ -124,33 +124,6 @@ type Approval struct {
 	At     time.Time `json:"at"`
 }
 
-// Decision is one verdict that changed something, or a person's act, with the evidence it rested on.
-type Decision struct {
-	ID        string          `json:"id"`
-	RolloutID string          `json:"rollout_id"`
-	At        time.Time       `json:"at"`
-	By        string          `json:"by"` // "Belay" or a person's name
-	Action    Action          `json:"action"`
-	Component string          `json:"component,omitempty"`
-	Phase     int             `json:"phase"`
-	Reason    string          `json:"reason"`           // one sentence for people
-	Evidence  json.RawMessage `json:"evidence"`         // []Reading at that moment
-	Inputs    *Inputs         `json:"inputs,omitempty"` // of Belay's own: what else it rested on
-	// Lacks is what the checklist lacked: of an override what it covers, of entering a phase what was overridden.
-	Lacks []Lack `json:"lacks,omitempty"`
-	// Missing is what a person went on without, one sentence each; Note is what follows from a person's act.
-	Missing []string `json:"missing,omitempty"`
-	Note    string   `json:"note,omitempty"`
-}
-
-// Inputs are what a verdict looks at besides the rollout and the readings.
-type Inputs struct {
-	Users   Arm       `json:"users"` // people of the span in force
-	Healthy bool      `json:"healthy"`
-	Now     time.Time `json:"now"`
-	Lacking []string  `json:"lacking,omitempty"` // of the checklist
-}
-
 // Action is what a verdict asks for, or a person did.
 type Action string
 
@@ -158,6 +131,7 @@ type Action string
 const (
 	Continue     Action = "continue" // nothing to do
 	Start        Action = "start"
+	Discard      Action = "discard" // of a draft: it never starts
 	Advance      Action = "advance"
 	AskApproval  Action = "ask_approval"
 	Approve      Action = "approve"

@@ -175,12 +175,20 @@ func (s *Service) free(ctx context.Context, environmentID, key string) error {
 		return err
 	}
 	for _, r := range all {
-		if r.Flag == key && !r.ended() {
+		if r.Flag == key && !r.Ended() {
 			return fault.New(fault.Conflict, "the rollout %q (%s) already holds %q", r.Name, r.ID, key).
-				Hint("roll it back, or let it complete, before another one is planned")
+				Hint("%s, before another one is planned", r.wayOut())
 		}
 	}
 	return nil
+}
+
+// wayOut is how a rollout that has not ended lets its flag go.
+func (r Rollout) wayOut() string {
+	if r.State == Draft {
+		return fmt.Sprintf("start it, or give it up: belay rollout discard %s \"reason\"", r.ID)
+	}
+	return "roll it back, or let it complete"
 }
 
 // save writes a rollout and records the change.
@@ -197,7 +205,7 @@ func (s *Service) Find(ctx context.Context, rolloutID string) (Rollout, error) {
 }
 
 // eyes puts what needs eyes first.
-var eyes = map[State]int{Running: 0, AwaitingApproval: 0, Held: 0, Draft: 1, RolledBack: 2, Completed: 2}
+var eyes = map[State]int{Running: 0, AwaitingApproval: 0, Held: 0, Draft: 1, RolledBack: 2, Completed: 2, Discarded: 2}
 
 // List gives the rollouts of an environment, running ones first, then newest first.
 func (s *Service) List(ctx context.Context, environmentID string) ([]Rollout, error) {

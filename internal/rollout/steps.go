@@ -20,7 +20,7 @@ func (r Rollout) After(v Verdict, at time.Time) Rollout {
 		r.stay(AwaitingApproval, v.Reason, at)
 	case Hold:
 		r.stay(Held, v.Reason, at)
-	case Continue, Notify, Start, Approve, Resume, OverrideChecklist, ChangePolicy, Release: // nothing moves, or a person moves it
+	case Continue, Notify, Start, Discard, Approve, Resume, OverrideChecklist, ChangePolicy, Release: // nothing moves, or a person moves it
 	}
 	return r
 }

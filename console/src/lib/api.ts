@@ -130,6 +130,7 @@ export type RolloutState =
   | "held"
   | "rolled_back"
   | "completed"
+  | "discarded"
 
 export type GuardKind =
   | "errors"
@@ -340,6 +341,7 @@ export interface Part {
 export type Action =
   | "continue"
   | "start"
+  | "discard"
   | "advance"
   | "ask_approval"
   | "approve"
@@ -359,7 +361,8 @@ export interface Decision {
   readonly at: string
   readonly by: string
   readonly action: Action
-  readonly component?: string
+  /** What was taken back, when it was not everything. */
+  readonly components?: readonly string[]
   readonly phase: number
   readonly reason: string
   readonly evidence: readonly Reading[]

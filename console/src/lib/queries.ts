@@ -124,7 +124,7 @@ export const rollouts = (env: string): Options<readonly RolloutSummary[]> => ({
 })
 
 const final = (r: Rollout | undefined): boolean =>
-  r?.state === "rolled_back" || r?.state === "completed"
+  r?.state === "rolled_back" || r?.state === "completed" || r?.state === "discarded"
 
 /** The policy of a rollout as a file. */
 export const policy = (env: string, id: string): Options<{ readonly text: string }> =>

@@ -43,7 +43,7 @@ func TestRolloutsAreReadAsTheyWereWritten(t *testing.T) {
 	second := first
 	second.ID, second.EnvironmentID, second.State = "rol_2", staging.ID, rollout.RolledBack
 	decision := rollout.Decision{
-		ID: "dec_1", RolloutID: first.ID, At: at, By: "Belay", Action: rollout.RollBackPart, Component: "diary", Reason: "it throws", Evidence: json.RawMessage(`[]`),
+		ID: "dec_1", RolloutID: first.ID, At: at, By: "Belay", Action: rollout.RollBackPart, Components: []string{"diary"}, Reason: "it throws", Evidence: json.RawMessage(`[]`),
 	}
 	record := rollout.Record{Readings: []rollout.Reading{{Guard: rollout.Errors, LogE: 1.5}}, Lines: []rollout.Line{{Points: []rollout.Point{{At: at, LogE: 1}}}}}
 	require.NoError(t, db.Transact(t.Context(), func(ctx context.Context) error {

@@ -24,6 +24,7 @@ export function actsOf(r: Rollout): readonly PlainAct[] {
       return last ? ["resume"] : ["resume", "advance"]
     case "rolled_back":
     case "completed":
+    case "discarded":
       return []
   }
 }

@@ -32,7 +32,7 @@ export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNo
             style={{ ["--tone" as string]: `var(--${actionTone(d.action)})` }}
           >
             <span className={styles.top}>
-              <strong>{sayAction(page, d.action, d.phase, d.component)}</strong>
+              <strong>{sayAction(page, d)}</strong>
               <span className={styles.by}>
                 {d.by}, <When at={d.at} />
               </span>
@@ -60,7 +60,7 @@ export function DecisionsCard({ page }: { readonly page: RolloutPage }): ReactNo
       <Drawer
         opened={opened}
         onClose={() => setOpened(false)}
-        title={<strong>{open && sayAction(page, open.action, open.phase, open.component)}</strong>}
+        title={<strong>{open && sayAction(page, open)}</strong>}
       >
         {open && (
           <Stack>

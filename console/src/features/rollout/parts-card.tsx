@@ -109,7 +109,7 @@ function PartRow({
       ) : (
         <span />
       )}
-      {page.state !== "draft" && (
+      {page.started_at && (
         <div className={styles.numbers}>
           <span>
             Seen by <strong>{count(part.exposed)}</strong>

@@ -7,6 +7,7 @@ export type Step = "done" | "now" | "next" | "skipped" | "left"
 
 export function stepOf(r: Rollout, index: number): Step {
   if (r.state === "draft") return "next"
+  if (r.state === "discarded") return "skipped"
   if (index < r.phase || r.state === "completed") return "done"
   if (index > r.phase) return r.state === "rolled_back" ? "skipped" : "next"
   return r.state === "rolled_back" ? "left" : "now"

@@ -74,7 +74,8 @@ export function partWords(
   page: RolloutPage,
   part: Part,
 ): { readonly tone: Tone; readonly text: string } {
-  if (page.state === "draft") return { tone: "idle", text: "Not started" }
+  if (page.state === "draft" || page.state === "discarded")
+    return { tone: "idle", text: "Not started" }
   if (part.lost) return { tone: "harm", text: "Taken back" }
   if (page.state === "rolled_back") return { tone: "idle", text: "On the old version" }
   const worst = nearest(page.readings.filter((r) => r.scope === part.component))
@@ -91,7 +92,7 @@ export const decisionOf = (page: RolloutPage, part: Part): Decision | undefined 
 /** The proven harm that a decision rested on: of its component, or of everything. */
 export function harmOf(d: Decision): Reading | undefined {
   const proven = d.evidence.filter((r) => r.status === "harmful")
-  return proven.find((r) => d.component && r.scope === d.component) ?? nearest(proven) ?? proven[0]
+  return proven.find((r) => d.components?.includes(r.scope)) ?? nearest(proven) ?? proven[0]
 }
 
 /** What a harm is traced to, without what the place where it is shown says already. */

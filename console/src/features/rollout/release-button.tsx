@@ -31,7 +31,7 @@ export function ReleaseButton({ rollout, env, disabled }: ReleaseButtonProps): R
         onClick={() =>
           setAsk({
             title: "Give everybody the new version?",
-            says: `${percent(100 - shareNow(rollout))} of people still have the old version, to compare with. After this nobody has it any more.`,
+            says: `${percent(100 - shareNow(rollout))} of people still have the old version${rollout.plan.hold_back ? ", to compare with" : ""}. After this nobody has it any more.`,
             confirm: "Give it to everybody",
             reasons: ["Compared long enough", "The comparison is done"],
             act: release,

@@ -25,7 +25,14 @@ export function RolloutCard({
   const says = page ? standing(page, now) : headline(r)
   const lost = sayLost(r)
   const at = r.ended_at ?? r.started_at ?? r.created_at
-  const verb = r.ended_at ? "ended" : r.started_at ? "started" : "planned"
+  const verb =
+    r.state === "discarded"
+      ? "discarded"
+      : r.ended_at
+        ? "ended"
+        : r.started_at
+          ? "started"
+          : "planned"
   return (
     <Link
       to="/$env/rollouts/$id"
@@ -55,7 +62,7 @@ export function RolloutCard({
           </span>
         ))}
       </div>
-      {r.state !== "draft" && (
+      {r.started_at && (
         <div className={styles.numbers}>
           <span>
             New version <strong>{count(r.treatment_users)} people</strong>
@@ -85,7 +92,7 @@ function Worst({ of: worst }: { readonly of: Reading | undefined }): ReactNode {
 }
 
 function stepOf(r: RolloutSummary, index: number): "done" | "now" | "next" {
-  if (r.state === "draft") return "next"
+  if (!r.started_at) return "next"
   if (r.state === "completed" || index < r.phase) return "done"
   return index === r.phase ? "now" : "next"
 }

@@ -19,6 +19,7 @@ import { ChecklistCard } from "../preflight/checklist-card.tsx"
 import { EntryDialog } from "../preflight/entry-dialog.tsx"
 import { actsOf, actWords, askFor, type PlainAct, useSend } from "./acts.ts"
 import { DecisionsCard } from "./decisions-card.tsx"
+import { DiscardButton } from "./discard-button.tsx"
 import { ForecastCard } from "./forecast-card.tsx"
 import { GuardsCard } from "./guards-card.tsx"
 import { Ladder } from "./ladder.tsx"
@@ -80,7 +81,7 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
   const send = useSend(env, page)
   const viewer = useQuery(session()).data?.role === "viewer"
   const state = stateWords[page.state]
-  const canRollBack = page.state !== "rolled_back" && page.state !== "draft"
+  const canRollBack = page.started_at !== undefined && page.state !== "rolled_back"
   return (
     <Page
       title={page.name}
@@ -95,7 +96,7 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
           )}
           {page.ended_at && (
             <>
-              , ended <When at={page.ended_at} />
+              , {page.state === "discarded" ? "discarded" : "ended"} <When at={page.ended_at} />
             </>
           )}
           {viewer && ". You may look; acting needs the role operator"}
@@ -118,6 +119,7 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
               {actWords[act]}
             </Button>
           ))}
+          {page.state === "draft" && <DiscardButton rollout={page} env={env} disabled={viewer} />}
           {page.state === "rolled_back" && (
             <RetryButton rollout={page} env={env} disabled={viewer} />
           )}
@@ -168,8 +170,11 @@ function Shown({ page, env, readAt }: ShownProps): ReactNode {
 }
 
 function Evidence({ page, env }: { readonly page: RolloutPage; readonly env: string }): ReactNode {
-  const query = useQuery({ ...series(env, page.id, !ended(page)), enabled: page.state !== "draft" })
-  if (page.state === "draft") return <GuardsCard page={page} lines={[]} />
+  const query = useQuery({
+    ...series(env, page.id, !ended(page)),
+    enabled: page.started_at !== undefined,
+  })
+  if (!page.started_at) return <GuardsCard page={page} lines={[]} />
   return (
     <Loaded query={query} bones={[640]}>
       {(s) => <GuardsCard page={page} lines={s.lines} />}

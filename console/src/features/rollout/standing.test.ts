@@ -61,7 +61,7 @@ const taken: Decision = {
   at: at("14:12"),
   by: "Belay",
   action: "roll_back_component",
-  component: "ncr-form",
+  components: ["ncr-form"],
   phase: 0,
   reason: "the new ncr-form brings an error that nobody had before",
   evidence: [errors, harmful],

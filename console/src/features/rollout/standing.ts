@@ -122,6 +122,9 @@ function harmed(page: RolloutPage): Answer {
   if (page.state === "draft") {
     return { tone: "safe", short: "No", text: "Nobody has the new version yet." }
   }
+  if (page.state === "discarded") {
+    return { tone: "safe", short: "No", text: "Nobody ever had the new version by this rollout." }
+  }
   if (page.state === "rolled_back") {
     const since = page.ended_at ? `Since ${clockTime(page.ended_at)}` : "By now"
     return {
@@ -211,7 +214,7 @@ function did(page: RolloutPage): Answer {
       text: "Nothing had to be done yet. What harms is taken back by itself, within seconds.",
     }
   }
-  const said = sayAction(page, last.action, last.phase, last.component)
+  const said = sayAction(page, last)
   return {
     tone: back ? "harm" : "live",
     short: said,
@@ -226,10 +229,17 @@ function todo(page: RolloutPage): Answer {
   const repair = `Repair ${sayList(lost)} by daylight: people have the old one.`
   const following = page.plan.phases[page.phase + 1]
   switch (page.state) {
+    case "discarded":
+      return no("Plan another rollout when you are ready.")
     case "draft":
       return no("Start it when you are ready; until then nothing happens.")
     case "completed":
-      if (holdsBack(page)) return no("Give it to everybody once you have compared long enough.")
+      if (holdsBack(page))
+        return no(
+          page.plan.hold_back
+            ? "Give it to everybody once you have compared long enough."
+            : "Give it to everybody, or plan another rollout that goes on, when you want to.",
+        )
       return no(lost.length ? repair : "Take the old version out of the code when there is time.")
     case "rolled_back":
       return no("Find the cause by daylight, then plan a new one: people have the old version.")

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Phase, Plan, Rollout, RolloutState } from "../../lib/api.ts"
 import { actsOf } from "./acts.ts"
 import { faultOf, planOf } from "./plan.ts"
-import { headline, sayLost, sentence, shareNow } from "./words.ts"
+import { headline, sayAction, sayLost, sentence, shareNow } from "./words.ts"
 
 const phase = (percent: number): Phase => ({
   name: `to ${percent}`,
@@ -58,6 +58,7 @@ describe("the one sentence at the top", () => {
     ["held", "Held at 25 % of people."],
     ["rolled_back", "Everybody has the old version"],
     ["completed", "Everybody has the new version."],
+    ["discarded", "This rollout was discarded before it started."],
   ] as const)("of a rollout that is %s", (state, title) => {
     expect(headline(rollout(state), "It goes on.").title).toContain(title)
   })
@@ -73,6 +74,10 @@ describe("the one sentence at the top", () => {
     const plan = planOf(usual, [{ name: "Full", percent: 95, ...full }])
     const kept = rollout("completed", { plan, phase: 0 })
     expect(headline(kept, "5 % stay.").title).toBe("95 % of people have the new version.")
+    expect(headline({ ...kept, lost: [lost] }).title).toBe(
+      "95 % of people have the new version, except ncr-form.",
+    )
+    expect(headline(kept).next).toContain("Everybody else keeps the old version")
     expect(
       headline(rollout("completed", { plan, phase: 0, released_at: "2026-11-24T03:00:00Z" }), "")
         .title,
@@ -97,6 +102,7 @@ it("says what was taken back, by whom, and what happens to the rest", () => {
 it("counts nobody while a rollout has not started or was rolled back", () => {
   expect(shareNow(rollout("draft"))).toBe(0)
   expect(shareNow(rollout("rolled_back"))).toBe(0)
+  expect(shareNow(rollout("discarded"))).toBe(0)
   expect(shareNow(rollout("held"))).toBe(25)
 })
 
@@ -106,6 +112,18 @@ it("offers no further phase in the last one and nothing once it is over", () => 
   expect(actsOf(rollout("awaiting_approval"))[0]).toBe("approve")
   expect(actsOf(rollout("completed"))).toEqual([])
   expect(actsOf(rollout("rolled_back"))).toEqual([])
+  expect(actsOf(rollout("discarded"))).toEqual([])
+})
+
+it("names every component that a decision took back", () => {
+  const took = (components?: readonly string[]): string =>
+    sayAction(rollout("running"), {
+      action: "roll_back_component",
+      phase: 1,
+      ...(components && { components }),
+    })
+  expect(took(["ncr-form"])).toBe("Took back ncr-form")
+  expect(took(["auth", "ncr-form", "diary"])).toBe("Took back auth, ncr-form and diary")
 })
 
 it("writes sentences without changing names", () => {

@@ -1,4 +1,4 @@
-import type { Action, Rollout, RolloutState } from "../../lib/api.ts"
+import type { Action, Decision, Rollout, RolloutState } from "../../lib/api.ts"
 import { percent } from "../../lib/number.ts"
 import { clockTime } from "../../lib/time.ts"
 import type { Tone } from "../../ui/tone.ts"
@@ -13,11 +13,13 @@ export const stateWords: Readonly<
   held: { tone: "warn", text: "Held" },
   rolled_back: { tone: "harm", text: "Rolled back" },
   completed: { tone: "safe", text: "Completed" },
+  discarded: { tone: "idle", text: "Discarded" },
 }
 
 const actions: Readonly<Record<Action, string>> = {
   continue: "Went on",
   start: "Started",
+  discard: "Discarded the plan",
   advance: "Went to the next phase",
   ask_approval: "Asked for approval",
   approve: "Approved",
@@ -33,8 +35,12 @@ const actions: Readonly<Record<Action, string>> = {
 }
 
 /** What was done, such as "Took back ncr-form" or "Went to 25 %". */
-export function sayAction(r: Rollout, action: Action, phase: number, component?: string): string {
-  if (action === "roll_back_component" && component) return `Took back ${component}`
+export function sayAction(
+  r: Rollout,
+  { action, phase, components }: Pick<Decision, "action" | "phase" | "components">,
+): string {
+  if (action === "roll_back_component" && components?.length)
+    return `Took back ${sayList(components)}`
   const share = r.plan.phases[phase]?.percent
   if (share === undefined) return actions[action]
   if (action === "advance") return `Went to ${percent(share)}`
@@ -48,13 +54,13 @@ export function actionTone(action: Action): Tone {
   if (action === "hold" || action === "ask_approval" || action === "notify") return "warn"
   if (action === "override_checklist") return "warn"
   if (action === "complete" || action === "approve") return "safe"
-  if (action === "continue") return "idle"
+  if (action === "continue" || action === "discard") return "idle"
   return "live"
 }
 
 /** The share of people who have the new version now, percent. */
 export function shareNow(r: Rollout): number {
-  if (r.state === "draft" || r.state === "rolled_back") return 0
+  if (r.state === "draft" || r.state === "discarded" || r.state === "rolled_back") return 0
   return r.released_at ? 100 : (r.plan.phases[r.phase]?.percent ?? 0)
 }
 
@@ -62,7 +68,8 @@ export function shareNow(r: Rollout): number {
 export const holdsBack = (r: Rollout): boolean => r.state === "completed" && shareNow(r) < 100
 
 /** Whether the rollout has ended for good. */
-export const ended = (r: Rollout): boolean => r.state === "rolled_back" || r.state === "completed"
+export const ended = (r: Rollout): boolean =>
+  r.state === "rolled_back" || r.state === "completed" || r.state === "discarded"
 
 /** "ncr-form", "ncr-form and diary", "auth, ncr-form and diary". */
 export function sayList(names: readonly string[]): string {
@@ -97,13 +104,23 @@ export function headline(r: Rollout, said = ""): Headline {
         title: `Everybody has the old version${r.ended_at ? ` since ${clockTime(r.ended_at)}` : ""}.`,
         next: "This rollout is over. Once the cause is repaired, plan a new one.",
       }
+    case "discarded":
+      return {
+        tone: "idle",
+        title: "This rollout was discarded before it started.",
+        next: "Nobody got the new version by it, and its flag is free for another one.",
+      }
     case "completed":
       if (holdsBack(r)) {
-        return { tone: "safe", title: `${share} of people have the new version.`, next: said }
+        return {
+          tone: "safe",
+          title: `${share} of people have the new version${except(r)}.`,
+          next: said || "The rollout is complete. Everybody else keeps the old version.",
+        }
       }
       return {
         tone: "safe",
-        title: `Everybody has the new version${r.lost.length ? `, except ${sayList(r.lost.map((l) => l.component))}` : ""}.`,
+        title: `Everybody has the new version${except(r)}.`,
         next: "The rollout is complete. The old version can be removed from the code.",
       }
     case "awaiting_approval":
@@ -129,6 +146,10 @@ export function headline(r: Rollout, said = ""): Headline {
       }
   }
 }
+
+/** What of the new version nobody has: ", except ncr-form". */
+const except = (r: Rollout): string =>
+  r.lost.length ? `, except ${sayList(r.lost.map((l) => l.component))}` : ""
 
 /** Text with a capital and a full stop; names such as ncr-form keep their small letter. */
 export function sentence(text: string): string {
