@@ -1,6 +1,6 @@
 import { test as base, type Locator, type Page } from "@playwright/test"
 import { Belay } from "../stack/belay.ts"
-import { accessible, type Colleague, confirm, setUp, signIn } from "../stack/console.ts"
+import { accessible, type Colleague, confirm, setUp, signIn, usable } from "../stack/console.ts"
 import { expect } from "../stack/world.ts"
 
 base.slow()
@@ -11,6 +11,11 @@ const mara: Colleague = {
   name: "Mara Lind",
   email: "mara@belay.test",
   password: "anchor and carabiner",
+}
+const ivo: Colleague = {
+  name: "Ivo Kranz",
+  email: "ivo@belay.test",
+  password: "harness and anchor",
 }
 
 /** A Belay with one flag that is off, and a colleague who may change flags. */
@@ -49,9 +54,9 @@ test("where approvals are asked for a colleague has to agree, and switching off 
   browser,
   belay,
 }) => {
-  await belay.call("PATCH", production, { settings: { approvals: 1 }, reason })
   await setUp(page, belay.url)
   await belay.call("POST", "/people", { ...mara, role: "operator", reason })
+  await belay.call("PATCH", production, { settings: { approvals: 1 }, reason })
 
   // One proposes …
   await page.goto(`${belay.url}/production/flags/banner`)
@@ -84,9 +89,24 @@ test("where approvals are asked for a colleague has to agree, and switching off 
   expect(own.status()).toBe(403)
   expect(await own.text()).toContain("nobody approves their own change")
 
-  // The colleague sees that it waits for her, looks and agrees.
+  // An account that they make is nobody else's, and says so before it is tried.
   const elsewhere = await browser.newContext()
   const second = await elsewhere.newPage()
+  await page.request.post(`${belay.url}/api/v1/people`, {
+    headers: { "X-Belay-Console": "1" },
+    data: { ...ivo, role: "operator", reason },
+  })
+  await signIn(second, belay.url, ivo)
+  await second.goto(page.url())
+  await expect(second.getByRole("alert")).toContainText(
+    "Ivo Kranz and Ines Kovač count as one person: Ines Kovač gave Ivo Kranz the account",
+  )
+  await expect(second.getByRole("button", { name: "Approve" })).toBeDisabled()
+  await expect(second.getByText("May be approved by Mara Lind.")).toBeVisible()
+  await usable(second)
+  await elsewhere.clearCookies()
+
+  // The colleague sees that it waits for her, looks and agrees.
   await signIn(second, belay.url, mara)
   const changes = second.getByRole("link", { name: "Changes" })
   await expect(changes).toContainText("1")

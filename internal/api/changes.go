@@ -25,6 +25,14 @@ type NewComment struct {
 	Text string `json:"text" minLength:"1" maxLength:"2000"`
 }
 
+// ChangeRequest is a change request as the one who asks for it sees it.
+type ChangeRequest struct {
+	proposal.Proposal
+	// Obstacle is why the approval of whoever asks would not count; absent when it would, and when it is not theirs to give.
+	Obstacle  *proposal.Obstacle  `json:"obstacle,omitempty"`
+	Approvers []proposal.Approver `json:"approvers,omitempty"` // of one that waits: who else may approve it; not in lists
+}
+
 // ChangePath is the part of a path that names a change request.
 type ChangePath struct {
 	ID string `path:"id" maxLength:"60"`
@@ -45,8 +53,21 @@ func (a *API) changes() {
 			return changed(a.Proposals.Propose(ctx, principal(ctx).Actor(), in.Body.Reason, env.ID, in.Body.Steps))
 		})
 	route(a, http.MethodGet, "/changes/{id}", auth.Read, "One change request with before and after",
-		func(ctx context.Context, in *ChangePath) (*body[proposal.Proposal], error) {
-			return changed(a.Proposals.Find(ctx, in.ID))
+		func(ctx context.Context, in *ChangePath) (*body[ChangeRequest], error) {
+			p, err := a.Proposals.Find(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			out := ChangeRequest{Proposal: p}
+			if out.Approvers, err = a.Proposals.Approvers(ctx, p); err != nil {
+				return nil, err
+			}
+			for _, one := range out.Approvers {
+				if one.ID == principal(ctx).Actor().ID {
+					out.Obstacle = one.Obstacle
+				}
+			}
+			return answer(out), nil
 		})
 	acts := []struct {
 		name, summary string
@@ -90,7 +111,7 @@ func (a *API) listChanges(ctx context.Context, in *struct {
 	EnvironmentPath
 	Open bool `query:"open" doc:"only those of which something can still become"`
 },
-) (*body[[]proposal.Proposal], error) {
+) (*body[[]ChangeRequest], error) {
 	env, err := a.environment(in.Environment)
 	if err != nil {
 		return nil, err
@@ -99,14 +120,24 @@ func (a *API) listChanges(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	obstacles, err := a.Proposals.Obstacles(ctx, principal(ctx).Actor(), all)
+	if err != nil {
+		return nil, err
+	}
+	var out []ChangeRequest
 	for _, p := range all {
 		for _, step := range p.Steps {
 			for i := range step.Changes {
 				step.Changes[i].Before, step.Changes[i].After = nil, nil
 			}
 		}
+		shown := ChangeRequest{Proposal: p}
+		if o, there := obstacles[p.ID]; there {
+			shown.Obstacle = &o
+		}
+		out = append(out, shown)
 	}
-	return list(all), nil
+	return list(out), nil
 }
 
 // RevisionPath is the part of a path that names a commit.

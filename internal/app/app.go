@@ -143,7 +143,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	})
 	a.proposals = proposal.New(proposal.Options{
 		Store: sqldb.NewProposals(db), Journal: a.journal, Tenants: a.tenants, Flags: a.flags, Rollouts: a.rollouts, Lease: leases,
-		Logger: a.part("proposal"),
+		Logger: a.part("proposal"), People: a.auth,
 	})
 	a.issues.SplitBy(a.masterFlag)
 	return a, nil

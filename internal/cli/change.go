@@ -57,7 +57,7 @@ func (l changeList) Run(ctx context.Context, p *Process, connection *Connection)
 	table := tabwriter.NewWriter(p.Out, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "ID\tSTATE\tAPPROVALS\tNEXT\tBY\tWHAT")
 	for _, r := range all {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", r.ID, r.State, len(r.Approvals), r.Needed, next(r), r.By.Name, r.Title)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", r.ID, r.State, len(r.Approvals), r.Needed, next(r.Proposal), r.By.Name, r.Title)
 	}
 	return table.Flush()
 }
@@ -101,6 +101,16 @@ func (s changeShow) Run(ctx context.Context, p *Process, connection *Connection)
 	_, _ = fmt.Fprintf(p.Out, "\n%d of %d approvals\n", len(r.Approvals), r.Needed)
 	for _, a := range r.Approvals {
 		_, _ = fmt.Fprintf(p.Out, "  %s: %s\n", a.By.Name, a.Reason)
+	}
+	if r.Extra != "" {
+		_, _ = fmt.Fprintf(p.Out, "  one more than its environment asks for: %s\n", r.Extra)
+	}
+	for _, a := range r.Approvers {
+		if a.Obstacle == nil {
+			_, _ = fmt.Fprintf(p.Out, "  %s may approve it\n", a.Name)
+			continue
+		}
+		_, _ = fmt.Fprintf(p.Out, "  %s may not until %s: %s\n", a.Name, a.Obstacle.Until.UTC().Format("2 Jan 2006 15:04 MST"), a.Obstacle.Why)
 	}
 	for n, step := range r.Steps {
 		when := "as soon as it may be made"

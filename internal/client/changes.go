@@ -39,8 +39,8 @@ func postpone(ctx context.Context, header http.Header) {
 }
 
 // Changes lists the change requests of an environment, newest first.
-func (c *Client) Changes(ctx context.Context, env string, open bool) ([]proposal.Proposal, error) {
-	return call[[]proposal.Proposal](ctx, c, http.MethodGet, "/environments/"+url.PathEscape(env)+"/changes?open="+strconv.FormatBool(open), nil)
+func (c *Client) Changes(ctx context.Context, env string, open bool) ([]api.ChangeRequest, error) {
+	return call[[]api.ChangeRequest](ctx, c, http.MethodGet, "/environments/"+url.PathEscape(env)+"/changes?open="+strconv.FormatBool(open), nil)
 }
 
 // Propose asks for a change of one or several steps.
@@ -49,8 +49,8 @@ func (c *Client) Propose(ctx context.Context, env string, n api.NewChange) (prop
 }
 
 // Change gives one change request.
-func (c *Client) Change(ctx context.Context, id string) (proposal.Proposal, error) {
-	return call[proposal.Proposal](ctx, c, http.MethodGet, "/changes/"+url.PathEscape(id), nil)
+func (c *Client) Change(ctx context.Context, id string) (api.ChangeRequest, error) {
+	return call[api.ChangeRequest](ctx, c, http.MethodGet, "/changes/"+url.PathEscape(id), nil)
 }
 
 // ActOnChange does approve, reject, withdraw, refresh or run.

@@ -3,6 +3,7 @@ package proposal
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -150,14 +151,24 @@ func (s *Service) needed(ctx context.Context, changes []change.Change) (int, err
 	return most, nil
 }
 
-// asks is how many people have to approve what somebody wants. Who used a token is not known and may be the first to
-// approve, so what was proposed with one needs one person more.
-func (s *Service) asks(ctx context.Context, by change.Actor, changes []change.Change) (int, error) {
-	n, err := s.needed(ctx, changes)
-	if n > 0 && by.Kind == change.Token {
-		n++
+// asks is how many people have to approve what somebody wants, and why that is one more than their environment asks for.
+// Who used a token is not known and may be the first to approve, so what was proposed with one needs one person more; so
+// does what somebody proposes whose account was given with one lately.
+func (s *Service) asks(ctx context.Context, by change.Actor, changes []change.Change) (n int, extra string, err error) {
+	if n, err = s.needed(ctx, changes); err != nil || n == 0 {
+		return n, "", err
 	}
-	return n, err
+	if by.Kind == change.Token {
+		return n + 1, fmt.Sprintf("It was proposed with the token %q, and who used it is not known.", by.Name), nil
+	}
+	ties, err := s.ties(ctx, changes)
+	if err != nil {
+		return 0, "", err
+	}
+	if path := ties.unknown(by.ID); path != nil {
+		return n + 1, fmt.Sprintf("Who acts as %s is not known: %s.", by.Name, sayGifts(path)), nil
+	}
+	return n, "", nil
 }
 
 const (

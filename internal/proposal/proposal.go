@@ -36,8 +36,9 @@ type Proposal struct {
 	Reason        string       `json:"reason"`
 	By            change.Actor `json:"by"`
 	CreatedAt     time.Time    `json:"created_at"`
-	ExpiresAt     time.Time    `json:"expires_at"` // a request that still waits then is closed
-	Needed        int          `json:"needed"`     // how many people other than By have to approve it; one more when By is a token
+	ExpiresAt     time.Time    `json:"expires_at"`      // a request that still waits then is closed
+	Needed        int          `json:"needed"`          // how many people other than By have to approve it; one more when who By is is not known
+	Extra         string       `json:"extra,omitempty"` // why that is one person more than the environment asks for, one sentence
 	State         State        `json:"state"`
 	Why           string       `json:"why,omitempty"` // of a state that needs explaining, one sentence
 	Base          int64        `json:"base"`          // the newest revision when its differences were computed

@@ -60,7 +60,7 @@ func (s *Service) runNow(ctx context.Context, p Proposal) (Proposal, error) {
 
 // Run makes the next step of a request whose time has passed long ago, now that a person says that it still holds.
 func (s *Service) Run(ctx context.Context, actor change.Actor, reason, proposalID string) (Proposal, error) {
-	p, err := s.turn(ctx, actor, reason, proposalID, "confirmed", func(p *Proposal) error {
+	p, err := s.turn(ctx, actor, reason, proposalID, "confirmed", func(_ context.Context, p *Proposal) error {
 		if p.State != Late {
 			return refuse(p, "made now")
 		}
@@ -150,7 +150,7 @@ func (s *Service) give(ctx context.Context, proposalID string, from State, cause
 	if stale(cause) {
 		verb = "stale"
 	}
-	return s.turn(ctx, belay, "the change could not be made: "+shorten(cause.Error()), proposalID, verb, func(p *Proposal) error {
+	return s.turn(ctx, belay, "the change could not be made: "+shorten(cause.Error()), proposalID, verb, func(_ context.Context, p *Proposal) error {
 		if p.State != from {
 			return fault.New(fault.Conflict, "somebody was faster: change request %s is %s", p.ID, p.State)
 		}

@@ -143,7 +143,7 @@ func (s *Service) see(ctx context.Context, p Proposal) error {
 		return s.expire(ctx, p, "nobody saw to it before "+p.ExpiresAt.Format("2 Jan 2006"))
 	case passed && now.Sub(*step.At) > lateAfter:
 		why := fmt.Sprintf("its time, %s, passed %s ago while Belay was not running", sayTime(step), now.Sub(*step.At).Round(time.Minute))
-		_, err := s.turn(ctx, belay, "a person has to say whether it still holds: "+why, p.ID, "late", func(p *Proposal) error {
+		_, err := s.turn(ctx, belay, "a person has to say whether it still holds: "+why, p.ID, "late", func(_ context.Context, p *Proposal) error {
 			if p.State != Scheduled {
 				return refuse(p, "late")
 			}
@@ -158,7 +158,7 @@ func (s *Service) see(ctx context.Context, p Proposal) error {
 
 func (s *Service) expire(ctx context.Context, p Proposal, why string) error {
 	state := p.State
-	_, err := s.turn(ctx, belay, why, p.ID, "expired", func(p *Proposal) error {
+	_, err := s.turn(ctx, belay, why, p.ID, "expired", func(_ context.Context, p *Proposal) error {
 		if p.State != state {
 			return refuse(p, "expired")
 		}

@@ -47,6 +47,7 @@ type Options struct {
 	Journal  *change.Journal
 	Tenants  *tenant.Service
 	Flags    *flag.Service
+	People   People
 	Rollouts Rollouts
 	Lease    *lease.Leases
 	Logger   *slog.Logger
@@ -95,7 +96,7 @@ func (s *Service) add(ctx context.Context, actor change.Actor, reason string, st
 	for _, step := range steps {
 		all = append(all, step.Changes...)
 	}
-	needed, err := s.asks(ctx, actor, all)
+	needed, extra, err := s.asks(ctx, actor, all)
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -105,7 +106,7 @@ func (s *Service) add(ctx context.Context, actor change.Actor, reason string, st
 	}
 	p := Proposal{
 		ID: id.New("chg"), EnvironmentID: environment, Title: title(all), Reason: reason, By: actor,
-		CreatedAt: now, ExpiresAt: now.Add(expiresAfter), Needed: needed, State: Scheduled,
+		CreatedAt: now, ExpiresAt: now.Add(expiresAfter), Needed: needed, Extra: extra, State: Scheduled,
 		Base: s.Journal.Head(), Steps: steps, Approvals: []Consent{}, Comments: []Comment{},
 	}
 	if last := steps[len(steps)-1].At; last != nil && last.After(p.ExpiresAt) {
@@ -186,7 +187,7 @@ func (s *Service) save(ctx context.Context, verb string, p *Proposal) error {
 }
 
 // turn changes a request in a commit of its own: edit sees it as it is and says what is wrong with the wish.
-func (s *Service) turn(ctx context.Context, actor change.Actor, reason, proposalID, verb string, edit func(*Proposal) error) (Proposal, error) {
+func (s *Service) turn(ctx context.Context, actor change.Actor, reason, proposalID, verb string, edit func(context.Context, *Proposal) error) (Proposal, error) {
 	var p Proposal
 	if markOf(ctx).at != nil {
 		return p, fault.New(fault.Invalid, "what is done with a change request cannot be given a time").Hint("the request itself can")
@@ -195,15 +196,16 @@ func (s *Service) turn(ctx context.Context, actor change.Actor, reason, proposal
 		if p, err = s.Store.FindProposal(ctx, proposalID); err != nil {
 			return err
 		}
-		return edit(&p)
+		return edit(ctx, &p)
 	})
 	return p, err
 }
 
-// Approve is one person's yes. Nobody approves what they asked for, tokens approve nothing, and everybody counts once.
+// Approve is one person's yes. Nobody approves what they asked for, tokens approve nothing, everybody counts once, and
+// who was given their account, password or role lately counts as one person with the giver: fault.Forbidden says so.
 // With the last approval that is needed the change is made, or keeps its time.
 func (s *Service) Approve(ctx context.Context, actor change.Actor, reason, proposalID string) (Proposal, error) {
-	p, err := s.turn(ctx, actor, reason, proposalID, "approved", func(p *Proposal) error {
+	p, err := s.turn(ctx, actor, reason, proposalID, "approved", func(ctx context.Context, p *Proposal) error {
 		switch {
 		case p.State != Waiting:
 			return refuse(p, "approved")
@@ -213,6 +215,13 @@ func (s *Service) Approve(ctx context.Context, actor change.Actor, reason, propo
 			return fault.New(fault.Forbidden, "nobody approves their own change").Hint("ask a colleague; whoever may change flags can approve")
 		case slices.ContainsFunc(p.Approvals, func(a Consent) bool { return same(a.By, actor) }):
 			return fault.New(fault.Conflict, "you have approved this already")
+		}
+		ties, err := s.ties(ctx, recorded(p.Steps))
+		if err != nil {
+			return err
+		}
+		if o := ties.obstacle(*p, actor); o != nil {
+			return o.refusal()
 		}
 		p.Approvals = append(p.Approvals, Consent{By: actor, At: s.moment(), Reason: reason})
 		if len(p.Approvals) >= p.Needed {
@@ -228,7 +237,7 @@ func (s *Service) Approve(ctx context.Context, actor change.Actor, reason, propo
 
 // Reject closes a request with a no.
 func (s *Service) Reject(ctx context.Context, actor change.Actor, reason, proposalID string) (Proposal, error) {
-	return s.turn(ctx, actor, reason, proposalID, "rejected", func(p *Proposal) error {
+	return s.turn(ctx, actor, reason, proposalID, "rejected", func(_ context.Context, p *Proposal) error {
 		if !p.State.Open() {
 			return refuse(p, "rejected")
 		}
@@ -242,7 +251,7 @@ func (s *Service) Reject(ctx context.Context, actor change.Actor, reason, propos
 
 // Withdraw closes a request that is not needed any more, or cancels what has a time.
 func (s *Service) Withdraw(ctx context.Context, actor change.Actor, reason, proposalID string) (Proposal, error) {
-	return s.turn(ctx, actor, reason, proposalID, "withdrawn", func(p *Proposal) error {
+	return s.turn(ctx, actor, reason, proposalID, "withdrawn", func(_ context.Context, p *Proposal) error {
 		if !p.State.Open() {
 			return refuse(p, "withdrawn")
 		}
@@ -257,7 +266,7 @@ func (s *Service) Comment(ctx context.Context, actor change.Actor, text, proposa
 	if n := utf8.RuneCountInString(text); n == 0 || n > mostText {
 		return Proposal{}, fault.New(fault.Invalid, "a comment has 1 to %d characters", mostText).At("text", "1 to %d characters", mostText)
 	}
-	return s.turn(ctx, actor, "a comment on a change request", proposalID, "commented", func(p *Proposal) error {
+	return s.turn(ctx, actor, "a comment on a change request", proposalID, "commented", func(_ context.Context, p *Proposal) error {
 		if len(p.Comments) >= mostComments {
 			return fault.New(fault.TooLarge, "a change request has at most %d comments", mostComments)
 		}

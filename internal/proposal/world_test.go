@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/flag"
 	"github.com/siteproof/belay/internal/lease"
@@ -86,6 +87,7 @@ func (w *world) open() {
 	})
 	w.proposals = proposal.New(proposal.Options{
 		Store: sqldb.NewProposals(w.db), Journal: w.journal, Tenants: w.tenants, Flags: w.flags, Rollouts: w.rollouts, Lease: leases, Logger: log,
+		People: auth.New(auth.Options{Store: sqldb.NewAuth(w.db), Journal: w.journal}),
 	})
 }
 

@@ -159,16 +159,16 @@ func (s *Service) Refresh(ctx context.Context, actor change.Actor, reason, propo
 	if err != nil {
 		return Proposal{}, err
 	}
-	needed, err := s.asks(ctx, old.By, recorded(steps))
+	needed, extra, err := s.asks(ctx, old.By, recorded(steps))
 	if err != nil {
 		return Proposal{}, err
 	}
-	p, err := s.turn(ctx, actor, reason, proposalID, "refreshed", func(p *Proposal) error {
+	p, err := s.turn(ctx, actor, reason, proposalID, "refreshed", func(_ context.Context, p *Proposal) error {
 		if p.State != Stale {
 			return refuse(p, "computed anew")
 		}
 		p.Steps, p.Base, p.Conflicts, p.Why, p.Approvals = steps, s.Journal.Head(), nil, "", []Consent{}
-		if p.Needed = needed; p.Needed > 0 {
+		if p.Needed, p.Extra = needed, extra; p.Needed > 0 {
 			p.State = Waiting
 		} else {
 			p.State = Scheduled

@@ -47,6 +47,19 @@ export interface Comment {
   readonly text: string
 }
 
+/** Why an approval would not count, and until when. */
+export interface Obstacle {
+  readonly why: string
+  readonly until: string
+}
+
+/** Somebody who may approve a request, and why their yes would not count now. */
+export interface Approver {
+  readonly id: string
+  readonly name: string
+  readonly obstacle?: Obstacle
+}
+
 export interface ChangeRequest {
   readonly id: string
   readonly title: string
@@ -55,6 +68,8 @@ export interface ChangeRequest {
   readonly created_at: string
   readonly expires_at: string
   readonly needed: number
+  /** Why that is one person more than the environment asks for. */
+  readonly extra?: string
   readonly state: ChangeState
   readonly why?: string
   readonly conflicts?: readonly Conflict[]
@@ -62,6 +77,10 @@ export interface ChangeRequest {
   readonly approvals: readonly Consent[]
   readonly comments: readonly Comment[]
   readonly closed_at?: string
+  /** Why the approval of whoever is signed in would not count. */
+  readonly obstacle?: Obstacle
+  /** Who else may approve it while it waits; not in lists. */
+  readonly approvers?: readonly Approver[]
 }
 
 export type ChangeAct = "approve" | "reject" | "withdraw" | "refresh" | "run"

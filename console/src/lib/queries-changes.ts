@@ -37,6 +37,7 @@ export function waitsFor(request: ChangeRequest, who: Person | undefined): boole
   if (request.state === "stale" || request.state === "late") return true
   return (
     request.state === "waiting" &&
+    !request.obstacle &&
     request.by.id !== who.id &&
     !request.approvals.some((a) => a.by.id === who.id)
   )

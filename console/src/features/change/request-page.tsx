@@ -6,6 +6,7 @@ import type { Batch, ChangeAct, ChangeRequest } from "../../lib/api-changes.ts"
 import { asProblem, call } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { changeRequest } from "../../lib/queries-changes.ts"
+import { fullTime } from "../../lib/time.ts"
 import { Card } from "../../ui/card.tsx"
 import { Page } from "../../ui/page.tsx"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
@@ -15,7 +16,7 @@ import { Trouble } from "../../ui/trouble.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./change.module.css"
 import { Diff } from "./commit-row.tsx"
-import { isOpen, sayConflict, sayMoment, states, upper } from "./request-words.ts"
+import { isOpen, sayConflict, sayMoment, sayWho, states, upper } from "./request-words.ts"
 
 interface RequestProps {
   readonly env: string
@@ -90,9 +91,15 @@ function Request({
           Nobody approves their own change. Send them the address of this page.
         </Alert>
       )}
-      {r.state === "waiting" && r.by.kind === "token" && (
-        <Alert color="warn" title={`It was proposed with a token: ${r.by.name}`}>
-          Who used it is not known and may be among those who approve, so one person more has to.
+      {may && r.obstacle && (
+        <Alert id="obstacle" color="warn" title="Your approval does not count here yet">
+          {r.obstacle.why} It counts from {fullTime(r.obstacle.until)} on. Until then somebody else
+          has to approve this.
+        </Alert>
+      )}
+      {r.state === "waiting" && r.extra && (
+        <Alert color="warn" title="One person more has to approve this">
+          {r.extra}
         </Alert>
       )}
       {r.steps.map((step, i) => (
@@ -121,6 +128,8 @@ function Acts({ request: r, mine, agreed, ask }: ActsProps): ReactNode {
     <>
       {r.state === "waiting" && !mine && !agreed && (
         <Button
+          disabled={r.obstacle !== undefined}
+          aria-describedby={r.obstacle && "obstacle"}
           onClick={() =>
             ask({
               verb: "approve",
@@ -234,6 +243,7 @@ function Step({
 
 function Approvals({ request: r }: { readonly request: ChangeRequest }): ReactNode {
   if (r.needed === 0) return null
+  const may = r.approvers?.filter((a) => !a.obstacle).map((a) => a.name)
   return (
     <Card title="Approvals" note={`${r.approvals.length} of ${r.needed}`}>
       {r.approvals.length === 0 && (
@@ -244,6 +254,15 @@ function Approvals({ request: r }: { readonly request: ChangeRequest }): ReactNo
           <strong>{a.by.name}</strong>, <When at={a.at} />: {a.reason}
         </div>
       ))}
+      {may && <div className={styles.reason}>{sayWho(may)}</div>}
+      {r.approvers?.map(
+        (a) =>
+          a.obstacle && (
+            <div key={a.id} className={styles.reason}>
+              {a.name} counts from {fullTime(a.obstacle.until)} on: {a.obstacle.why}
+            </div>
+          ),
+      )}
     </Card>
   )
 }

@@ -51,6 +51,18 @@ export function sayWaits(r: ChangeRequest): string {
   return `It waits for the approval of ${who}${next ? `, and is then scheduled for ${next}` : ""}.`
 }
 
+/** Who may approve a request besides those who have, by name. */
+export function sayWho(names: readonly string[]): string {
+  if (names.length === 0) return "Nobody else here may approve it now."
+  const first = names.slice(0, mostNamed)
+  const more = names.length - first.length
+  const all = more > 0 ? [...first, `${more} more`] : first
+  return `May be approved by ${new Intl.ListFormat("en", { type: "disjunction" }).format(all)}.`
+}
+
+/** How many people are named; the others are counted. */
+const mostNamed = 6
+
 /** What is in the way, precisely. */
 export function sayConflict(c: Conflict): string {
   const who = c.by ? ` was changed by ${c.by} in revision ${c.revision}` : " has changed since"

@@ -17,6 +17,7 @@ import { type ReactNode, useState } from "react"
 import type { Settings, SetUpEnvironment } from "../../lib/api-flags.ts"
 import { call } from "../../lib/http.ts"
 import { session } from "../../lib/queries.ts"
+import { people } from "../../lib/queries-changes.ts"
 import { inEnvironment, setUpEnvironments } from "../../lib/queries-flags.ts"
 import { Card } from "../../ui/card.tsx"
 import { Page } from "../../ui/page.tsx"
@@ -166,6 +167,9 @@ function SettingsCard({
           maw={320}
           onChange={(n) => touch({ approvals: Number(n) })}
         />
+        {settings.approvals > environment.settings.approvals && (
+          <TooFew approvals={settings.approvals} />
+        )}
         {!locked && (
           <Group justify="flex-end">
             <Button disabled={!dirty || !name.trim()} onClick={askSave}>
@@ -176,5 +180,20 @@ function SettingsCard({
       </Stack>
       <ReasonDialog ask={ask} close={() => setAsk(undefined)} />
     </Card>
+  )
+}
+
+/** Says so before an environment asks for more people than there are. */
+function TooFew({ approvals }: { readonly approvals: number }): ReactNode {
+  const all = useQuery(people()).data
+  if (!all) return null
+  const may = all.filter((p) => p.active && !p.invited && p.role !== "viewer").length
+  if (may > approvals) return null
+  return (
+    <Alert color="warn" title="Nothing could be approved">
+      {may === 1 ? "One person" : `${may} people`} here may change flags, and {approvals + 1} are
+      needed: one who asks and {approvals} who {approvals === 1 ? "agrees" : "agree"}. Let them in
+      under Team first: who comes later counts as one person with whoever let them in for a week.
+    </Alert>
   )
 }

@@ -26,6 +26,9 @@ const names: Readonly<Record<Role, string>> = {
   viewer: "Viewer",
 }
 
+const one =
+  "Where changes need approval, you and they count as one person for a week: you cannot approve each other’s."
+
 /** Who may sign in, and as what. */
 export function TeamPage(): ReactNode {
   const query = useQuery(people())
@@ -121,7 +124,7 @@ function Acts({ member: m, ask, change, link }: ActsProps): ReactNode {
               onClick={() =>
                 ask({
                   title: `Make ${m.name} ${names[r.value].toLowerCase()}?`,
-                  says: `${r.label}. It holds at once, also where they are signed in.`,
+                  says: `${r.label}. It holds at once, also where they are signed in. ${one}`,
                   confirm: "Change the role",
                   act: change(m, { role: r.value }),
                 })
@@ -135,7 +138,7 @@ function Acts({ member: m, ask, change, link }: ActsProps): ReactNode {
             onClick={() =>
               ask({
                 title: `A new link for ${m.name}?`,
-                says: "By it they choose a password, once, within three days. Their present one works until then.",
+                says: `By it they choose a password, once, within three days. Their present one works until then. ${one}`,
                 confirm: "Make the link",
                 act: link(m),
               })
@@ -227,7 +230,7 @@ function AddDialog({ opened, close, done }: AddDialogProps): ReactNode {
         opened
           ? {
               title: "Let somebody in",
-              says: "They get a link to choose a password, unless you give them a first one here.",
+              says: `They get a link to choose a password, unless you give them a first one here. ${one}`,
               confirm: "Let them in",
               ready: name.trim() !== "" && email.includes("@"),
               act: add,
