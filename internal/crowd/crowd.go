@@ -20,6 +20,7 @@ const (
 	freshShare = 0.1  // visits of people who have never been here
 	throwShare = 0.9  // openings of the broken form that throw
 	crashShare = 0.05 // pages of the new design that a boot crash takes
+	insists    = 0.7  // people who load a page again that stays empty; nobody does who closed it, and no bot
 )
 
 // Options describe the people. Zero values take the defaults named beside them.
@@ -62,6 +63,7 @@ type Visit struct {
 type Session struct {
 	Page    string        // the one it ends on
 	Silent  bool          // fetches its flags and never becomes ready
+	Insists bool          // somebody loads the page again that stays empty
 	ReadyIn time.Duration // after the fetch
 	Opens   []string      // components it mounts, in order
 	Errors  []Failure
@@ -168,7 +170,9 @@ func (v Visit) Live(holds Flags, fault string) Session {
 	// What is drawn does not depend on the flags, only what is made of it.
 	silent, crash, unlucky, twice := r.Float64(), r.Float64(), r.Float64(), r.Float64()
 	everyday, doubled := known[r.IntN(len(known))], known[r.IntN(len(known))]
-	s.Silent = silent < v.options.SilentShare || (fault == BootCrash && inNew && crash < crashShare)
+	crashes := fault == BootCrash && inNew && crash < crashShare
+	s.Silent = silent < v.options.SilentShare || crashes
+	s.Insists = crashes && silent >= v.options.SilentShare && crash < insists*crashShare
 	for _, component := range v.options.Components {
 		opens, throws := r.Float64(), r.Float64()
 		if opens >= use[component] {

@@ -131,6 +131,9 @@ func (w *walk) come(ctx context.Context, crowd *Crowd, all *sync.WaitGroup) {
 	}
 }
 
+// patience is how long somebody looks at an empty page before they load it again.
+const patience = 3 * time.Second
+
 // pass is one short stay: fetch the flags, use the app, report.
 func (w *walk) pass(ctx context.Context, v Visit) {
 	page := w.open(v)
@@ -144,6 +147,9 @@ func (w *walk) pass(ctx context.Context, v Visit) {
 	s := v.Live(page.on, page.text(w.FaultFlag))
 	if w.SiteURL != "" {
 		page.look(ctx)
+	}
+	if s.Insists && wait(ctx, patience) && page.fetch(ctx) == nil { // the new load may be given the old version
+		s = v.Live(page.on, page.text(w.FaultFlag))
 	}
 	if !s.Silent {
 		page.live(ctx, s)

@@ -147,6 +147,7 @@ func (e *Evidence) Follow(r Rollout) {
 		e.spans = append(e.spans, spanCounts{})
 		e.fetched = append(e.fetched, stats.Labels{Share: share})
 		e.silence.firsts.grow(share)
+		e.silence.reloaded = append(e.silence.reloaded, stats.Labels{Share: share})
 		e.converted.grow(share)
 		for scope := range e.firsts {
 			e.firsts[scope].grow(share)

@@ -179,6 +179,79 @@ func TestOnlyPagesThatAreNotReadyInTimeAreSilent(t *testing.T) {
 	}
 }
 
+// TestWhoLoadsAnEmptyPageAgainIsSilentSooner asks a page's reading before and after the time that a page has to be ready.
+func TestWhoLoadsAnEmptyPageAgainIsSilentSooner(t *testing.T) {
+	plan := rollout.DefaultPlan()
+	after := time.Duration(plan.SilentAfter)
+	again := began.Add(8 * time.Second)
+	soon := again.Add(after/4 + 2*time.Second)
+	user := somebody("salt", 50, true, 0)
+	for name, c := range map[string]struct {
+		fetches    []time.Time
+		session    string // of the later fetches; "" is the same
+		readyAt    time.Time
+		soon, late int64
+		reloaded   bool
+	}{
+		"never again":               {[]time.Time{began}, "", time.Time{}, 0, 1, false},
+		"twice at the start":        {[]time.Time{began, began.Add(time.Second)}, "", time.Time{}, 0, 1, false},
+		"again":                     {[]time.Time{began, again}, "", time.Time{}, 1, 1, true},
+		"again in another session":  {[]time.Time{began, again}, "ses_other_tab", time.Time{}, 1, 1, true},
+		"again and again":           {[]time.Time{began, again, again.Add(4 * time.Second)}, "", time.Time{}, 1, 1, true},
+		"again, and ready then":     {[]time.Time{began, again}, "", again.Add(time.Second), 0, 0, false},
+		"again, and ready too late": {[]time.Time{began, again}, "", soon.Add(time.Second), 1, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := plain(50)
+			r.Plan.SilentAfter, r.Plan.Guards = plan.SilentAfter, plan.Guards
+			var tape tape
+			for n, at := range c.fetches {
+				e := telemetry.Event{Kind: telemetry.Fetch}
+				if n > 0 {
+					e.Session = c.session
+				}
+				tape.add(at, user, e)
+			}
+			e := tape.play(rollout.NewEvidence(r, rollout.Past{}))
+			if !c.readyAt.IsZero() && c.readyAt.Before(soon) {
+				e.Observe(telemetry.Event{Kind: telemetry.Ready, EnvironmentID: "env", User: user, Session: "ses_" + user, ReceivedAt: c.readyAt, Position: 10})
+			}
+			require.Equal(t, c.soon, find(e.At(soon), rollout.SilentClients, "").Treatment.Affected)
+			if c.readyAt.After(soon) {
+				e.Observe(telemetry.Event{Kind: telemetry.Ready, EnvironmentID: "env", User: user, Session: "ses_" + user, ReceivedAt: c.readyAt, Position: 11})
+			}
+			silent := find(e.At(began.Add(after+2*time.Second)), rollout.SilentClients, "")
+			require.Equal(t, c.late, silent.Treatment.Affected)
+			require.Equal(t, c.reloaded, silent.Reloaded[0].Treatment == 1, "%+v", silent.Reloaded)
+			logE, carries := silent.Recount()
+			require.True(t, carries)
+			require.InDelta(t, silent.LogE, logE, 0)
+		})
+	}
+}
+
+// TestAProbeThatIsNeverReadyDoesNotHideThatPagesAre has one come every few seconds, on the side of the new version.
+func TestAProbeThatIsNeverReadyDoesNotHideThatPagesAre(t *testing.T) {
+	r := plain(50)
+	r.Plan.Guards, r.Plan.SilentAfter = rollout.DefaultPlan().Guards, rollout.DefaultPlan().SilentAfter
+	e := rollout.NewEvidence(r, rollout.Past{})
+	probe, position := somebody("salt", 50, true, 0), int64(0)
+	see := func(at time.Time, user, session string, kind telemetry.Kind) {
+		position++
+		e.Observe(telemetry.Event{Kind: kind, EnvironmentID: "env", User: user, Session: session, ReceivedAt: at, Position: position})
+	}
+	for n := range 1000 {
+		at, session := began.Add(time.Duration(n)*time.Second), fmt.Sprintf("ses_%d", n)
+		see(at, fmt.Sprintf("somebody_%d", n), session, telemetry.Fetch)
+		see(at, fmt.Sprintf("somebody_%d", n), session, telemetry.Ready)
+		if n%5 == 0 {
+			see(at, probe, "probe_"+session, telemetry.Fetch)
+		}
+	}
+	silent := find(e.At(began.Add(1200*time.Second)), rollout.SilentClients, "")
+	require.Equal(t, rollout.StatusSafe, silent.Status, "%+v", silent)
+}
+
 func TestASilentSessionBelongsToTheShareUnderWhichItFetched(t *testing.T) {
 	r := plain(5)
 	user := somebody("salt", 25, true, 0)

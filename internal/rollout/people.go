@@ -14,6 +14,7 @@ type person struct {
 	segments  [2]uint32 // segments seen in on each side, a bit each
 	visits    stretch
 	fetches   stretch
+	fetch     uint64 // number in line of their latest session that is followed, from 1
 	seen      uint32 // spans, a bit each
 	treated   uint32 // of them, those in whose treatment they are
 	silent    bool

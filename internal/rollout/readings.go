@@ -136,15 +136,6 @@ func (e *Evidence) pairs(pick func(spanCounts) stats.Pair) []stats.Pair {
 	return pairs
 }
 
-// silenceReading is of everything only: a page that says nothing does not say where it broke.
-func (e *Evidence) silenceReading(g Guard) Reading {
-	r := e.reading(g, 0, e.silence.firsts.all)
-	r.Threshold = e.alone(g)
-	r.LogE = stats.Harm(e.silence.firsts.all, g.ratio())
-	e.readSafety(&r, g, func(s spanCounts) stats.Pair { return s.fetches })
-	return e.judged(g, r, 0)
-}
-
 // freshReadings gives the issue with most evidence of each scope that has one, and always one for what no component
 // owns. Each issue pays for its order of arrival, so that any number of issues spends the guard's share once; arrival
 // is reaching a second person, which does not depend on anybody's side.

@@ -9,7 +9,9 @@ func (r Reading) Recount() (logE float64, carries bool) {
 		return 0, false
 	}
 	switch r.Guard { //nolint:exhaustive // the others are not made of labels alone
-	case Errors, SilentClients:
+	case SilentClients:
+		return stats.SplitHarm(r.Labels, r.Reloaded, r.Ratio), true
+	case Errors:
 		return stats.Harm(r.Labels, r.Ratio), true
 	case Conversion:
 		return stats.Fewer(r.Labels, 1/r.Ratio), true

@@ -175,8 +175,10 @@ type Reading struct {
 	// Labels are the people that LogE was made of, by span, where it is made of nothing else; Ratio is the rate ratio that
 	// is tolerated, and Order when a new issue reached its second person. See Recount.
 	Labels []stats.Labels `json:"labels,omitempty"`
-	Ratio  float64        `json:"ratio,omitempty"`
-	Order  int            `json:"order,omitempty"`
+	// Reloaded are those of SilentClients' Labels who had loaded their page again before it fell silent.
+	Reloaded []stats.Labels `json:"reloaded,omitempty"`
+	Ratio    float64        `json:"ratio,omitempty"`
+	Order    int            `json:"order,omitempty"`
 }
 
 // Arm is what one side of the comparison counts, in the reading's unit.

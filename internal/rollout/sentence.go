@@ -16,7 +16,11 @@ func sentence(r Reading) string {
 	case NewIssue:
 		return fmt.Sprintf("%s brings an error that nobody had before: %s", of, counted(r))
 	case SilentClients:
-		return fmt.Sprintf("pages of %s fall silent after fetching their flags: %s", of, counted(r))
+		text := fmt.Sprintf("pages of %s fall silent after fetching their flags: %s", of, counted(r))
+		if treatment, control := people(r.Reloaded); treatment+control > 0 {
+			text += fmt.Sprintf("; %d and %d of them had loaded the page again", treatment, control)
+		}
+		return text
 	case Segments:
 		where := ""
 		if r.Culprit != nil {

@@ -73,8 +73,8 @@ func TestAForecastIsRightWithinAFactorOfTwo(t *testing.T) {
 		"new errors at 50 %":    {rollout.NewIssue, .5, 10, .005, func(w *World) { w.Harm.NewError = .005 }},
 		"more errors at 25 %":   {rollout.Errors, .25, 10, .01, func(w *World) { w.Harm.NewError = .01 }},
 		"more errors at 50 %":   {rollout.Errors, .5, 10, .02, func(w *World) { w.Harm.NewError = .02 }},
-		"boot crashes at 50 %":  {rollout.SilentClients, .5, 10, .02, func(w *World) { w.Harm.BootCrash = .02 }},
-		"boot crashes at 5 %":   {rollout.SilentClients, .05, 20, .05, func(w *World) { w.Harm.BootCrash = .05 }},
+		"boot crashes at 50 %":  {rollout.SilentClients, .5, 10, .02, func(w *World) { w.Harm.BootCrash, w.Insists = .02, 0 }},
+		"boot crashes at 5 %":   {rollout.SilentClients, .05, 20, .05, func(w *World) { w.Harm.BootCrash, w.Insists = .05, 0 }},
 		"slow painting at 50 %": {rollout.LCP, .5, 5, .048, func(w *World) { w.Harm.LCP = .1; crowded(w) }},
 	} {
 		t.Run(name, func(t *testing.T) {

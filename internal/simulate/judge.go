@@ -129,7 +129,7 @@ func (j *Judge) Observe(r Record) {
 	if r.Type != Exposure && r.Type != Ready && r.Type != Error && r.Type != Vitals {
 		return
 	}
-	if j.copies.again(&r) {
+	if j.copies.again(&r) && !j.reloads(r) {
 		return
 	}
 	j.current = &r
@@ -159,6 +159,13 @@ func (j *Judge) Observe(r Record) {
 			}
 		}
 	}
+}
+
+// reloads says whether a record that came before is no copy: a session that fetches its flags again within a minute has
+// loaded its page anew. (A copy that comes so soon is taken for one, on both sides alike, and counts for nothing unless
+// the page is silent.)
+func (j *Judge) reloads(r Record) bool {
+	return r.Type == Exposure && j.evidence.Awaits(r.Session, j.at(r.T))
 }
 
 func (j *Judge) count(e telemetry.Event) {

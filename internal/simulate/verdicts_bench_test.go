@@ -124,8 +124,11 @@ func harmless(b *testing.B, rate float64, row func(...any)) {
 	row(rate, fmt.Sprintf("harmless, %g days, half of all people", math.Round(span.Hours()/24*100)/100), weeks, fmt.Sprintf("%d taken back", wrong), "")
 }
 
-// quietCrash is a boot crash where few pages fall silent anyway, because bots are told apart and few people leave at once.
-const quietCrash = "the same, where 0.5 % fall silent anyway"
+// The same boot crash where it is harder and easier to see.
+const (
+	patientCrash = "the same, nobody loads an empty page again"
+	quietCrash   = "the same, nobody does, and 0.5 % fall silent anyway"
+)
 
 func harmful(b *testing.B, rate float64, row func(...any)) {
 	b.Helper()
@@ -138,6 +141,7 @@ func harmful(b *testing.B, rate float64, row func(...any)) {
 	}{
 		{"new error, +0.5 points, at 5 %", "median ≤ 5 people", []float64{.05}, 24 * time.Hour, simulate.Harm{NewError: .005}},
 		{"boot crash of 2 %, at 50 %", "at 10/s within 5 min", []float64{.5}, 24 * time.Hour, simulate.Harm{BootCrash: .02}},
+		{patientCrash, "", []float64{.5}, 24 * time.Hour, simulate.Harm{BootCrash: .02}},
 		{quietCrash, "", []float64{.5}, 24 * time.Hour, simulate.Harm{BootCrash: .02}},
 		{"errors doubled, ladder", "", ladder, 24 * time.Hour, simulate.Harm{Errors: 2}},
 		{"LCP +25 %, ladder", "", ladder, 24 * time.Hour, simulate.Harm{LCP: .25}},
@@ -152,8 +156,11 @@ func harmful(b *testing.B, rate float64, row func(...any)) {
 		results := many(b, runs, each.most, each.stages, plan, func(seed uint64) simulate.World {
 			w := simulate.Usual(rate, seed)
 			w.Harm = each.harm
-			if each.name == quietCrash {
-				w.Bots, w.Silent = 0, .005
+			switch each.name {
+			case patientCrash:
+				w.Insists = 0
+			case quietCrash:
+				w.Insists, w.Bots, w.Silent = 0, 0, .005
 			}
 			return w
 		})

@@ -15,13 +15,14 @@ type World struct {
 	Rate    float64 // sessions a second, averaged over a day
 	Cycle   float64 // how much the rate swings over a day, 0 to 1
 	People  int     // who may come; each is as likely to come again
-	Bots    float64 // share of sessions that fetch flags and never report anything
+	Bots    float64 // share of sessions that fetch flags and never report anything; every other one is a probe that comes all the time, the rest never come again
 	Chronic float64 // share of people who meet known errors in a third of their sessions
 
 	ErrorRate float64 // share of sessions of everybody else with a known error
 	Silent    float64 // share of sessions that end before the page is ready
 	Late      float64 // share of beacons of errors and vitals that come late, by an hour on average; a page that says it is ready has just fetched its flags, and is online
 	Twice     float64 // share of beacons that come twice
+	Insists   float64 // share of people who load a page again that stays empty, and again; of those who would have left anyway a tenth of it
 	Views     float64 // pages that a session loads on average, one after the other
 	ColdCache float64 // what the first view of the new version takes longer, as a part of its LCP
 
@@ -58,7 +59,7 @@ func (h Harm) None() bool {
 func Usual(rate float64, seed uint64) World {
 	return World{
 		Seed: seed, Rate: rate, Cycle: .6, People: int(max(2000, rate*20_000)), Bots: .015, Chronic: .005,
-		ErrorRate: .0034, Silent: .02, Late: .03, Twice: .02, Views: 3, ColdCache: .25,
+		ErrorRate: .0034, Silent: .02, Insists: .7, Late: .03, Twice: .02, Views: 3, ColdCache: .25,
 		Components: []string{"ncr-form", "dashboard", "itp-form", "diary", "auth"},
 	}
 }
@@ -72,6 +73,9 @@ const (
 	usualLCP     = 1750.0 // ms, the median; the 75th percentile is near 2,490
 	spreadOfLCP  = .525   // of its logarithm
 	chronicShare = 1.0 / 3
+	probes       = .5 // of bots
+	// probesForRate is how many probes there are for one session a second.
+	probesForRate = 2
 )
 
 var browsers = []struct {
@@ -153,6 +157,10 @@ func (s *Stream) wait() {
 func (s *Stream) begin() {
 	w := &s.world
 	who := s.random.IntN(w.People)
+	bot := s.chance(w.Bots)
+	if bot {
+		who = s.bot()
+	}
 	place := placeOf(w.Seed, who)
 	treated := place < s.share
 	s.session++
@@ -164,15 +172,17 @@ func (s *Stream) begin() {
 		r.Variant = Treatment
 	}
 	s.put(r, Exposure, s.now)
-	if s.chance(w.Bots) {
+	harmed := treated && (w.Harm.Browser == "" || w.Harm.Browser == r.Browser)
+	if bot {
 		return
 	}
-	harmed := treated && (w.Harm.Browser == "" || w.Harm.Browser == r.Browser)
 	if harmed && s.chance(w.Harm.BootCrash) {
 		s.hit[who] = struct{}{}
+		s.insist(r, w.Insists)
 		return
 	}
 	if s.chance(w.Silent) {
+		s.insist(r, w.Insists/10)
 		return
 	}
 	s.beacon(r, Ready, 1500+s.random.ExpFloat64()*1000)
@@ -183,6 +193,23 @@ func (s *Stream) begin() {
 		s.vitals(r, who, treated, harmed, at)
 	}
 	s.errors(r, who, harmed)
+}
+
+// bot is the number of one that comes now.
+func (s *Stream) bot() int {
+	if s.chance(probes) {
+		return s.world.People + s.random.IntN(max(1, int(s.world.Rate*probesForRate)))
+	}
+	return 2*s.world.People + int(s.session)
+}
+
+// insist has somebody load a page again that stays empty: the flags are fetched anew.
+func (s *Stream) insist(r Record, chance float64) {
+	at := s.now
+	for s.chance(chance) {
+		at += int64(4000 + s.random.ExpFloat64()*8000)
+		s.put(r, Exposure, at)
+	}
 }
 
 // vitals reports how fast one page was that loaded so many milliseconds after the session began.

@@ -16,13 +16,14 @@ type Labels struct {
 // alternative is one rate ratio that a mixture believes in, with its weight.
 type alternative struct{ ratio, weight float64 }
 
-// worse are ratios above the tolerated one, fewer those below the least that is tolerated, and fresh those of an error
-// that nobody met before. (Weights sum to one; after Lindon & Malek 2022 and ter Schure et al. 2024, whose likelihood
+// worse are ratios above the tolerated one, fewer those below the least that is tolerated, fresh those of an error
+// that nobody met before, and plain those of an event that hardly happens without harm. (Weights sum to one; after Lindon & Malek 2022 and ter Schure et al. 2024, whose likelihood
 // ratios are mixed here over a grid.)
 var (
 	worse = []alternative{{1.15, .14}, {1.3, .16}, {1.5, .18}, {2, .18}, {3, .12}, {5, .10}, {10, .07}, {100, .05}}
 	fewer = []alternative{{.9, .2}, {.75, .25}, {.6, .2}, {.45, .2}, {.3, .1}, {.01, .05}}
 	fresh = []alternative{{3, .15}, {10, .20}, {50, .25}, {1000, .40}}
+	plain = []alternative{{2, .10}, {4, .20}, {10, .35}, {30, .35}}
 )
 
 // mixturePrice is what mixing over the ratios of worse costs, nats, against knowing the true one.
@@ -40,6 +41,30 @@ func FreshHarm(spans []Labels) float64 { return mixture(spans, 1, fresh) }
 // Fewer is the evidence against "the new version makes a good event at least that many times as likely": Harm upside
 // down, for events of which too few are the harm (least > 0; 1 tolerates no loss).
 func Fewer(spans []Labels, least float64) float64 { return mixture(spans, least, fewer) }
+
+// What SplitHarm believes before it has seen anybody: that the rate ratio is the same in both groups, and that a group
+// tells nothing.
+const (
+	alike         = .5
+	restSilent    = .75
+	tellingSilent = .25
+)
+
+// SplitHarm is Harm of people of whom some, who count in all as well, are known by something that hardly happens
+// without harm (telling, by the same spans). It is an e-process under the same hypothesis in both groups: it mixes what
+// the people tell together with the product of what either group tells, and either group may be left out, so that one
+// without harm costs little (product and mixture of test martingales, Vovk & Wang 2021). What a person does after the
+// event may not depend on their side but by harm.
+func SplitHarm(all, telling []Labels, tolerated float64) float64 {
+	rest, telling := slices.Clone(all), telling[:min(len(telling), len(all))]
+	for n, t := range telling {
+		rest[n].Treatment -= t.Treatment
+		rest[n].Control -= t.Control
+	}
+	apart := logSumExp([]float64{math.Log(restSilent), math.Log(1-restSilent) + Harm(rest, tolerated)}) +
+		logSumExp([]float64{math.Log(tellingSilent), math.Log(1-tellingSilent) + mixture(telling, tolerated, plain)})
+	return logSumExp([]float64{math.Log(alike) + Harm(all, tolerated), math.Log(1-alike) + apart})
+}
 
 // Average is the evidence of several e-values together, weighing them alike: it is an e-value however they depend on
 // each other (Vovk & Wang 2021). Room is how many there may be; those not given count as no evidence.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,6 +69,17 @@ func TestAMixOfPhasesDoesNotLookLikeHarm(t *testing.T) {
 	require.Greater(t, stats.Harm(one(201, 219, .07), 1), 100.0, "pooled, it would")
 }
 
+// TestSplittingPeopleFindsWhatHidesAmongOthers has harm in the small group alone, and in both alike.
+func TestSplittingPeopleFindsWhatHidesAmongOthers(t *testing.T) {
+	all, telling := one(60, 40, .5), one(14, 1, .5)
+	require.Greater(t, stats.SplitHarm(all, telling, 1), stats.Harm(all, 1)+3)
+	require.InDelta(t, stats.Harm(all, 1), stats.SplitHarm(all, nil, 1), 1.5, "what nobody does costs little")
+	require.InDelta(t, stats.Harm(one(90, 40, .5), 1), stats.SplitHarm(one(90, 40, .5), one(0, 0, .5), 1), 1.5)
+	require.InDelta(t, 0, stats.SplitHarm(one(0, 0, .5), one(0, 0, .5), 1), 1e-9)
+	longer := append(one(1, 0, .5), one(9, 0, .5)...)
+	require.InDelta(t, stats.SplitHarm(all, one(1, 0, .5), 1), stats.SplitHarm(all, longer, 1), 0, "what belongs to no span is nobody's")
+}
+
 func TestHarmIsFiniteForHugeCounts(t *testing.T) {
 	for _, l := range [][]stats.Labels{one(1<<40, 0, .05), one(0, 1<<40, .95), one(1<<40, 1<<40, .5)} {
 		e := stats.Harm(l, 1)
@@ -118,21 +130,31 @@ func TestHarmlessWalksSeldomCross(t *testing.T) {
 	)
 	limit := alpha + 3*math.Sqrt(alpha*(1-alpha)/walks)
 	shares := []float64{.05, .25, .5}
-	for name, evidence := range map[string]func([]stats.Labels) float64{
-		"first events": func(l []stats.Labels) float64 { return stats.Harm(l, 1) }, "new errors": stats.FreshHarm,
+	for name, evidence := range map[string]func(all, some []stats.Labels) float64{
+		"first events": func(all, _ []stats.Labels) float64 { return stats.Harm(all, 1) },
+		"new errors":   func(all, _ []stats.Labels) float64 { return stats.FreshHarm(all) },
+		"two groups":   func(all, some []stats.Labels) float64 { return stats.SplitHarm(all, some, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			random, crossed := rand.New(rand.NewPCG(7, 11)), 0
 			for range walks {
-				spans := []stats.Labels{{Share: shares[0]}, {Share: shares[1]}, {Share: shares[2]}}
+				all := []stats.Labels{{Share: shares[0]}, {Share: shares[1]}, {Share: shares[2]}}
+				some := slices.Clone(all)
 				for n := range coins {
-					l := &spans[n*len(spans)/coins]
-					if random.Float64() < l.Share {
-						l.Treatment++
-					} else {
-						l.Control++
+					span := n * len(all) / coins
+					groups := []*stats.Labels{&all[span], &some[span]}
+					if random.IntN(4) > 0 {
+						groups = groups[:1]
 					}
-					if evidence(spans) >= math.Log(1/alpha) {
+					treated := random.Float64() < all[span].Share
+					for _, l := range groups {
+						if treated {
+							l.Treatment++
+						} else {
+							l.Control++
+						}
+					}
+					if evidence(all, some) >= math.Log(1/alpha) {
 						crossed++
 						break
 					}

@@ -124,6 +124,9 @@ func (s *Service) Ingest(ctx context.Context, environmentID string, events []Eve
 		if prepared[i], err = s.prepare(e); err != nil {
 			return 0, 0, fmt.Errorf("event %d: %w", i+1, err)
 		}
+		if e.Kind == Ready {
+			s.fetches.ready(Session{environmentID, e.Session})
+		}
 	}
 	stored := make(chan error, 1)
 	b := &batch{events: prepared, finish: func(err error) { stored <- err }}

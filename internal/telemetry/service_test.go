@@ -293,6 +293,35 @@ func TestAFetchIsRecordedOncePerSession(t *testing.T) {
 	require.Equal(t, "Chrome macOS", stored[0].Browser+" "+stored[0].OS)
 }
 
+func TestAPageThatIsLoadedAgainBeforeItIsReadyFetchesOnceMore(t *testing.T) {
+	store := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
+	defer store.Close()
+	now := time.Now()
+	s := telemetry.New(telemetry.Options{Store: store, Now: func() time.Time { return now }})
+	require.NoError(t, s.Start(t.Context()))
+	fetch := func(session string) { s.RecordFetch(env, session, "ann", "") }
+	fetch("ses_reloaded")
+	fetch("ses_at_work_")
+	fetch("ses_long_ago")
+	_, _, err := s.Ingest(t.Context(), env, []telemetry.Event{{Session: "ses_at_work_", User: "ann", Kind: telemetry.Ready, Seq: 1}})
+	require.NoError(t, err)
+	now = now.Add(8 * time.Second)
+	for range 3 {
+		fetch("ses_reloaded")
+		fetch("ses_at_work_") // a change was fetched
+	}
+	now = now.Add(time.Hour)
+	fetch("ses_long_ago")
+	require.NoError(t, s.Stop(t.Context()))
+	var fetches []string
+	for _, e := range all(t, s) {
+		if e.Kind == telemetry.Fetch {
+			fetches = append(fetches, fmt.Sprint(e.Session, " ", e.Seq))
+		}
+	}
+	require.Equal(t, []string{"ses_reloaded 0", "ses_at_work_ 0", "ses_long_ago 0", "ses_reloaded 1"}, fetches)
+}
+
 func TestEventsThatCannotBeAreRefused(t *testing.T) {
 	store := open(t, filepath.Join(t.TempDir(), "t.duckdb"))
 	defer store.Close()
