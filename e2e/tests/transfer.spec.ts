@@ -25,11 +25,11 @@ const test = base.extend<{ belay: Belay }>({
 })
 
 /** Presses the button for a file and gives what was written. */
-async function exported(page: Page): Promise<string> {
+async function exported(page: Page, name = "production.yaml"): Promise<string> {
   const coming = page.waitForEvent("download")
   await page.getByRole("button", { name: "Download the file" }).click()
   const file = await coming
-  expect(file.suggestedFilename()).toBe("production.yaml")
+  expect(file.suggestedFilename()).toBe(name)
   return readFileSync(await file.path(), "utf8")
 }
 
@@ -122,6 +122,14 @@ test("Flagsmith’s document comes over with its warnings and the key that apps 
   expect((await asked()).status).toBe(401)
 
   await setUp(page, belay.url)
+  // What goes out in Flagsmith's form says before what is not in it.
+  await page.goto(`${belay.url}/production/files`)
+  await page.getByText("Flagsmith", { exact: true }).click()
+  await expect(page.getByText("Components are in it as segments")).toBeVisible()
+  const out = JSON.parse(await exported(page, "production.flagsmith.json")) as {
+    feature_states: { feature: { name: string } }[]
+  }
+  expect(out.feature_states.map((s) => s.feature.name)).toContain(master)
   await page.goto(`${belay.url}/staging/files`)
   await choose(page, exportedThere)
   const difference = page.getByRole("region", { name: "In Staging" })

@@ -55,10 +55,12 @@ type Options struct {
 	Proposals  *proposal.Service
 	Webhooks   *webhook.Service
 	Transfer   *transfer.Service
-	Preflight  *preflight.Service
-	Score      *metric.Service
-	Stream     *stream.Hub
-	Log        *slog.Logger
+	// Document writes an environment for Flagsmith's clients, and says what that form does not hold.
+	Document  func(tenant.Environment, *flag.Snapshot) (text []byte, notes []string, err error)
+	Preflight *preflight.Service
+	Score     *metric.Service
+	Stream    *stream.Hub
+	Log       *slog.Logger
 
 	Experiments *experiment.Service
 	Forecast    *forecast.Service

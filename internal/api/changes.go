@@ -128,7 +128,7 @@ func (a *API) listChanges(ctx context.Context, in *struct {
 	for _, p := range all {
 		for _, step := range p.Steps {
 			for i := range step.Changes {
-				step.Changes[i].Before, step.Changes[i].After = nil, nil
+				step.Changes[i].Before, step.Changes[i].After, step.Changes[i].Needs = nil, nil, nil
 			}
 		}
 		shown := ChangeRequest{Proposal: p}

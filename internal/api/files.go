@@ -46,9 +46,13 @@ type FileDifference struct {
 
 // WrittenFile is an environment as a file.
 type WrittenFile struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+	Name  string   `json:"name"`
+	Text  string   `json:"text"`
+	Notes []string `json:"notes,omitempty"` // what a foreign form does not hold, or holds in another way
 }
+
+// flagsmithForm is the form of Flagsmith's environment document.
+const flagsmithForm = "flagsmith"
 
 func (a *API) files() {
 	route(a, http.MethodPost, "/files/compare", auth.Read, "What a file would change",
@@ -70,13 +74,17 @@ func (a *API) files() {
 			}
 			return answer(FileDifference{Differs: transfer.Differs(differences), Differences: differences}), nil
 		}, bodyUpTo(maxFileBody))
-	route(a, http.MethodGet, "/files", auth.Read, "Environments as a file of Belay's own",
+	route(a, http.MethodGet, "/files", auth.Read, "Environments as a file of Belay's own, or one as Flagsmith's environment document",
 		func(_ context.Context, in *struct {
 			Environments string `query:"environments" maxLength:"2000" required:"true" doc:"their keys, with commas between them"`
-			Format       string `query:"format" enum:"yaml,json" default:"yaml"`
+			Format       string `query:"format" enum:"yaml,json,flagsmith" default:"yaml"`
 		},
 		) (*body[WrittenFile], error) {
-			written, err := a.writeFile(strings.Split(in.Environments, ","), in.Format)
+			write := a.writeFile
+			if in.Format == flagsmithForm {
+				write = a.writeDocument
+			}
+			written, err := write(strings.Split(in.Environments, ","), in.Format)
 			if err != nil {
 				return nil, err
 			}
@@ -102,6 +110,23 @@ func (a *API) writeFile(environments []string, format string) (WrittenFile, erro
 		name = file.Environment
 	}
 	return WrittenFile{Name: name + "." + format, Text: string(text)}, nil
+}
+
+// writeDocument writes one environment for Flagsmith's clients.
+func (a *API) writeDocument(environments []string, _ string) (WrittenFile, error) {
+	if len(environments) != 1 {
+		return WrittenFile{}, fault.New(fault.Invalid, "Flagsmith's document is of one environment, not of %d", len(environments)).
+			At("environments", "one").Hint("export them one after the other")
+	}
+	env, err := a.environment(environments[0])
+	if err != nil {
+		return WrittenFile{}, err
+	}
+	text, notes, err := a.Document(env, a.Flags.Snapshot(env.ID))
+	if err != nil {
+		return WrittenFile{}, fault.New(fault.Internal, "write the document: %w", err)
+	}
+	return WrittenFile{Name: env.Key + ".flagsmith.json", Text: string(text), Notes: notes}, nil
 }
 
 // bodyUpTo lets a route take larger bodies than others.

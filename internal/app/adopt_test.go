@@ -10,6 +10,8 @@ import (
 	"github.com/siteproof/belay/internal/api"
 	"github.com/siteproof/belay/internal/auth"
 	"github.com/siteproof/belay/internal/change"
+	"github.com/siteproof/belay/internal/flag"
+	"github.com/siteproof/belay/internal/proposal"
 )
 
 const (
@@ -97,19 +99,71 @@ func TestAKeyThatCannotBeAdoptedOpensNothing(t *testing.T) {
 			requireProblem(t, b.ask(http.MethodPost, "/api/v1/environments/staging/keys", []byte(c.body), bearer(b.admin)), c.status)
 		})
 	}
+}
 
-	// What has to wait for approvals leaves no key behind, also not in memory.
-	_, err := b.ApplyFile(t.Context(), api.FileToApply{FileText: api.FileText{Text: "belay: 1\nflags: {a: {type: boolean}}\n", Otherwise: "production"}, Reason: because})
-	require.NoError(t, err)
+// A file that makes flags and adopts a key waits as one request, and both are there with the last approval.
+func TestAKeyWaitsWithTheFlagsOfItsFile(t *testing.T) {
+	b := start(t, t.TempDir())
+	ctx := t.Context()
+	ines := b.signed(b.ask(http.MethodPost, "/api/v1/setup", []byte(`{"name":"ines","email":"ines@example.org","password":"`+secret+`"}`)))
+	mara := ines.lets("mara", auth.Operator)
 	one := 1
-	_, err = b.ChangeEnvironment(t.Context(), "production", api.EnvironmentChange{Settings: &api.SettingsChange{Approvals: &one}, Reason: because})
+	_, err := b.ChangeEnvironment(ctx, "production", api.EnvironmentChange{Settings: &api.SettingsChange{Approvals: &one}, Reason: because})
 	require.NoError(t, err)
-	_, err = b.ApplyFile(t.Context(), api.FileToApply{FileText: document(), Reason: because})
-	require.ErrorContains(t, err, "cannot wait together")
-	refused := b.ask(http.MethodGet, "/api/v1/flags/", nil, "X-Environment-Key: "+flagsmithKey)
-	require.Equal(t, http.StatusUnauthorized, refused.status)
-	// One after the other works.
-	made := b.ask(http.MethodPost, "/api/v1/environments/production/keys", []byte(`{"side":"client","secret":"`+flagsmithKey+`","reason":"a test needs it"}`), bearer(b.admin))
-	require.Equal(t, http.StatusOK, made.status, made.body)
-	require.Equal(t, http.StatusOK, b.ask(http.MethodGet, "/api/v1/flags/", nil, "X-Environment-Key: "+flagsmithKey).status)
+	opens := func() int {
+		return b.ask(http.MethodGet, "/api/v1/flags/", nil, "X-Environment-Key: "+flagsmithKey).status
+	}
+	asks := func() string {
+		body, err := json.Marshal(api.FileToApply{FileText: document(), Reason: because})
+		require.NoError(t, err)
+		got := ines.call(http.MethodPost, "/files/apply", string(body), nil)
+		require.Equal(t, http.StatusAccepted, got.status, got.body)
+		return got.header.Get("Belay-Change-Request")
+	}
+
+	first, second := asks(), asks()
+	require.Equal(t, http.StatusUnauthorized, opens(), "what waits leaves no key behind, also not in memory")
+	waits, err := b.Change(ctx, first)
+	require.NoError(t, err)
+	require.Equal(t, "adopt a client key, make the flag checkout, 1 more", waits.Title)
+	require.Contains(t, string(waits.Steps[0].Changes[0].Needs), flagsmithKey, "who approves it sees which key")
+
+	require.Equal(t, proposal.Applied, mara.approves(first).State)
+	require.Equal(t, http.StatusOK, opens())
+	served := b.ask(http.MethodGet, "/api/v1/environment-document/", nil, "X-Environment-Key: "+b.env.ServerKey)
+	require.Contains(t, served.body, `"api_key":"`+flagsmithKey+`"`, "people are spread by it, as they were")
+	commits, err := b.Commits(ctx, "production", change.Filter{KindPrefix: "environment.key_added", Limit: 1})
+	require.NoError(t, err)
+	require.Len(t, commits[0].Changes, 4, "the key, two flags and the request are one commit")
+	everything, err := json.Marshal(commits)
+	require.NoError(t, err)
+	require.NotContains(t, string(everything), flagsmithKey, "no key is in the journal")
+
+	late := mara.approves(second)
+	require.NotEqual(t, proposal.Applied, late.State)
+	require.Contains(t, late.Why, "production has flags by now")
+	require.Equal(t, http.StatusOK, opens())
+}
+
+// What is downloaded for Flagsmith's clients is what they fetch, with what it cannot hold beside it.
+func TestFlagsmithsDocumentSaysWhatItLeavesOut(t *testing.T) {
+	b := start(t, t.TempDir())
+	b.allow(viewer, auth.Viewer)
+	b.roll()
+	_, err := b.CreateFlag(t.Context(), "production", api.NewFlag{Key: "greeting", Type: flag.String, Value: json.RawMessage(`"hello"`), Owner: "shop", Reason: because})
+	require.NoError(t, err)
+	got := b.ask(http.MethodGet, "/api/v1/files?format=flagsmith&environments=production", nil, bearer(viewer))
+	require.Equal(t, http.StatusOK, got.status, got.body)
+	var file api.WrittenFile
+	require.NoError(t, json.Unmarshal([]byte(got.body), &file))
+	require.Equal(t, "production.flagsmith.json", file.Name)
+	served := b.ask(http.MethodGet, "/api/v1/environment-document/", nil, "X-Environment-Key: "+b.env.ServerKey)
+	require.JSONEq(t, served.body, file.Text)
+	require.Equal(t, []string{
+		"Descriptions, owners and tags are not in it: greeting.",
+		"The values of flags that are off are not in it: greeting.",
+		"Components are in it as segments that are off where their parent is: diary, ncr-form.",
+		"Rollouts are in it as segments with the share that they have now, which does not move any more: design-system-v2.",
+	}, file.Notes)
+	requireProblem(t, b.ask(http.MethodGet, "/api/v1/files?format=flagsmith&environments=production,staging", nil, bearer(viewer)), http.StatusBadRequest)
 }

@@ -49,7 +49,7 @@ func (a *App) routes() http.Handler {
 		Version: Version, Demo: a.options.Demo, Auth: a.auth, Tenants: a.tenants, Journal: a.journal, Flags: a.flags,
 		Rollouts: a.rollouts, Telemetry: a.telemetry, Issues: a.issues, Incidents: a.incidents, Stream: a.stream, Log: a.part("api"),
 		Identities: a.people, People: a.directory, Proposals: a.proposals,
-		Transfer: a.transfer, Webhooks: a.webhooks, Preflight: a.preflight, Experiments: a.experiments, Score: a.score,
+		Transfer: a.transfer, Document: flagsmith.Document, Webhooks: a.webhooks, Preflight: a.preflight, Experiments: a.experiments, Score: a.score,
 		Forecast: forecast.New(a.telemetry, time.Now),
 		Secure:   strings.HasPrefix(a.options.Config.PublicURL, "https://"),
 	})))

@@ -30,6 +30,9 @@ type Change struct {
 	Subject       string          `json:"subject"`          // key or id of what changed
 	Before        json.RawMessage `json:"before,omitempty"` // absent when it was made
 	After         json.RawMessage `json:"after,omitempty"`  // absent when it was removed
+	// Needs is what it takes to make the change later and the journal does not keep, such as a key. Only what keeps a
+	// commit that was withheld has it.
+	Needs json.RawMessage `json:"needs,omitempty"`
 }
 
 // Commit is one revision of the control plane: what changed together, when, by whom and why.

@@ -26,14 +26,16 @@ func (j *Journal) Guard(g Gate) { j.gate = g }
 // admit asks the gate about the commit under way, and takes over what it records.
 func (j *Journal) admit(ctx context.Context, d *draft, c *Commit) error {
 	c.Changes, c.Revision = d.changes, d.revision
-	if j.gate == nil {
-		return nil
-	}
-	err := j.gate.Admit(ctx, *c)
-	if err == nil {
+	if j.gate != nil {
+		if err := j.gate.Admit(ctx, *c); err != nil {
+			return err
+		}
 		c.Changes = d.changes
 	}
-	return err
+	for i := range c.Changes {
+		c.Changes[i].Needs = nil
+	}
+	return nil
 }
 
 // Recorded gives what the commit under way has recorded so far.

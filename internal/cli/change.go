@@ -130,6 +130,9 @@ func (s changeShow) Run(ctx context.Context, p *Process, connection *Connection)
 func printChanges(w io.Writer, changes []change.Change) {
 	for _, ch := range changes {
 		_, _ = fmt.Fprintf(w, "  %s %s\n", ch.Kind, ch.Subject)
+		if len(ch.Needs) > 0 {
+			_, _ = fmt.Fprintf(w, "    with: %s\n", ch.Needs)
+		}
 		for _, d := range change.Differences(ch) {
 			_, _ = fmt.Fprintf(w, "    %s: %s -> %s\n", d.Field, orNothing(d.Before), orNothing(d.After))
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/siteproof/belay/internal/api"
-	"github.com/siteproof/belay/internal/client"
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/transfer"
 )
@@ -158,41 +157,22 @@ func (e exportCommand) Run(ctx context.Context, p *Process, connection *Connecti
 	if len(e.Environments) == 0 {
 		e.Environments = []string{connection.Environment}
 	}
-	var text []byte
-	if e.Format == "flagsmith" {
-		text, err = e.document(ctx, c)
-	} else {
-		var written api.WrittenFile
-		written, err = c.WriteFile(ctx, e.Environments, e.Format)
-		text = []byte(written.Text)
-	}
+	written, err := c.WriteFile(ctx, e.Environments, e.Format)
 	if err != nil {
 		return err
 	}
+	for _, note := range written.Notes {
+		_, _ = fmt.Fprintln(p.Err, "note:", note)
+	}
 	if e.Out == "" {
-		_, err = p.Out.Write(text)
+		_, err = io.WriteString(p.Out, written.Text)
 		return err
 	}
-	if err := os.WriteFile(e.Out, text, 0o600); err != nil {
+	if err := os.WriteFile(e.Out, []byte(written.Text), 0o600); err != nil {
 		return fault.New(fault.Invalid, "%s cannot be written: %w", e.Out, err)
 	}
 	_, err = fmt.Fprintf(p.Out, "wrote %s\n", e.Out)
 	return err
-}
-
-// document fetches Flagsmith's environment document from the door that clients use.
-func (e exportCommand) document(ctx context.Context, c *client.Client) ([]byte, error) {
-	if len(e.Environments) != 1 {
-		return nil, fault.New(fault.Invalid, "Flagsmith's document is of one environment").Hint("export them one after the other")
-	}
-	env, err := c.Environment(ctx, e.Environments[0])
-	if err != nil {
-		return nil, err
-	}
-	if env.ServerKey == "" {
-		return nil, fault.New(fault.Forbidden, "only administrators can export Flagsmith's document: it is fetched with the server key")
-	}
-	return fetchDocument(ctx, c.Base()+"/api/v1/", env.ServerKey)
 }
 
 type fileSchemaCommand struct{}

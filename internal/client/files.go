@@ -19,7 +19,7 @@ func (c *Client) ApplyFile(ctx context.Context, f api.FileToApply) (api.FileDiff
 	return call[api.FileDifference](ctx, c, http.MethodPost, "/files/apply", f)
 }
 
-// WriteFile gives environments as a file, as yaml or json.
+// WriteFile gives environments as a file, as yaml or json, or one of them as flagsmith's environment document.
 func (c *Client) WriteFile(ctx context.Context, environments []string, format string) (api.WrittenFile, error) {
 	query := url.Values{"environments": {strings.Join(environments, ",")}, "format": {format}}
 	return call[api.WrittenFile](ctx, c, http.MethodGet, "/files?"+query.Encode(), nil)

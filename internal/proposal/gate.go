@@ -9,6 +9,7 @@ import (
 
 	"github.com/siteproof/belay/internal/change"
 	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/tenant"
 )
 
 var _ change.Gate = (*Service)(nil)
@@ -88,7 +89,7 @@ func (s *Service) Admit(ctx context.Context, c change.Commit) error {
 func (s *Service) withhold(c change.Commit) error {
 	started := slices.ContainsFunc(c.Changes, func(ch change.Change) bool { return ch.Kind == rolloutStarted })
 	for _, ch := range c.Changes {
-		if !changesFlags(ch) && ch.Kind != environmentUpdated && ch.Kind != Undone && !started {
+		if !changesFlags(ch) && ch.Kind != environmentUpdated && ch.Kind != Undone && !adopts(ch) && !started {
 			return fault.New(fault.Conflict, "this changes flags and %s of %q at once, which cannot wait together", noun(ch.Kind), ch.Subject).
 				Hint("make one after the other")
 		}
@@ -181,6 +182,9 @@ func changesFlags(ch change.Change) bool {
 	n := noun(ch.Kind)
 	return n == "flag" || n == "segment"
 }
+
+// adopts says whether a change adopts a key, and has what that takes.
+func adopts(ch change.Change) bool { return ch.Kind == tenant.KeyAdded && len(ch.Needs) > 0 }
 
 func approvalsOf(environment json.RawMessage) int {
 	var e struct {

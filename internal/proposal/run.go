@@ -124,8 +124,8 @@ func (s *Service) make(ctx context.Context, p Proposal, changes []change.Change,
 		}
 		return settle(ctx)
 	})
-	if err != nil && slices.ContainsFunc(changes, func(c change.Change) bool { return c.Kind == environmentUpdated }) {
-		return errors.Join(err, s.Tenants.Load(context.WithoutCancel(ctx))) // memory held settings that were taken back
+	if err != nil && slices.ContainsFunc(changes, func(c change.Change) bool { return c.Kind == environmentUpdated || adopts(c) }) {
+		return errors.Join(err, s.Tenants.Load(context.WithoutCancel(ctx))) // memory held settings or a key that were taken back
 	}
 	return err
 }
@@ -185,6 +185,10 @@ func (s *Service) apply(ctx context.Context, actor change.Actor, reason string, 
 				return err
 			}
 			conflicts = append(conflicts, found...)
+		case adopts(c):
+			if err := s.adopt(ctx, actor, reason, c); err != nil {
+				return err
+			}
 		case changesFlags(c):
 			if byEnvironment[c.EnvironmentID] == nil {
 				order = append(order, c.EnvironmentID)
@@ -245,6 +249,26 @@ func (s *Service) changeEnvironment(ctx context.Context, actor change.Actor, rea
 		return s.Flags.Restamp(ctx, e.ID)
 	})
 	return nil, err
+}
+
+// adopt lets a key open an environment. Flags that are made beside it are made after it.
+func (s *Service) adopt(ctx context.Context, actor change.Actor, reason string, c change.Change) error {
+	var a tenant.Adoption
+	if err := json.Unmarshal(c.Needs, &a); err != nil {
+		return err
+	}
+	if a.Spread {
+		flags, segments, err := s.Flags.Stored(ctx, c.EnvironmentID)
+		if err != nil {
+			return err
+		}
+		if len(flags)+len(segments) > 0 {
+			return fault.New(fault.Conflict, "%s has flags by now, so its people cannot be spread by the adopted key any more", c.Subject).
+				Hint("apply the file again")
+		}
+	}
+	_, err := s.Tenants.AdoptKey(ctx, actor, reason, c.EnvironmentID, a.Secret, a.Spread)
+	return err
 }
 
 // operations computes what changes of one environment's flags and segments come to now.

@@ -336,6 +336,8 @@ func sayChange(ch change.Change) string {
 	switch {
 	case ch.Kind == Undone:
 		return "undo " + ch.Subject
+	case ch.Kind == tenant.KeyAdded:
+		return "adopt a client key"
 	case ch.Kind == rolloutStarted:
 		var r struct{ Name string }
 		_ = json.Unmarshal(ch.After, &r) // without a name its id stands there

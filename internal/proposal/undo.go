@@ -135,6 +135,9 @@ func (s *Service) try(ctx context.Context, do func(context.Context) error, see f
 		see(change.Recorded(ctx))
 		return errDry
 	})
+	if loading := s.Tenants.Load(context.WithoutCancel(ctx)); loading != nil { // memory held what was only tried
+		return errors.Join(err, loading)
+	}
 	if errors.Is(err, errDry) {
 		return nil
 	}

@@ -92,9 +92,18 @@ func (s *Service) AddKey(ctx context.Context, actor change.Actor, reason, enviro
 			return err
 		}
 		made = newKey(e.ID, side)
-		return s.addKey(ctx, e, made)
+		return s.addKey(ctx, e, made, nil)
 	})
 	return made, err
+}
+
+// KeyAdded is the kind of change that a new key is.
+const KeyAdded = "environment.key_added"
+
+// Adoption is what it takes to adopt a key: what a change of kind KeyAdded needs when it is made later.
+type Adoption struct {
+	Secret string `json:"secret"`
+	Spread bool   `json:"spread"`
 }
 
 // AdoptKey lets a client key that apps have from elsewhere open an environment, as its newest. What it opens already stays
@@ -123,7 +132,11 @@ func (s *Service) AdoptKey(ctx context.Context, actor change.Actor, reason, envi
 				return err
 			}
 		}
-		return s.addKey(ctx, e, adopted)
+		needs, err := json.Marshal(Adoption{Secret: secret, Spread: spread})
+		if err != nil {
+			return err
+		}
+		return s.addKey(ctx, e, adopted, needs)
 	})
 	return adopted, err
 }
@@ -148,14 +161,14 @@ func (s *Service) CheckAdoption(environmentID, secret string) (opens bool, err e
 }
 
 // addKey writes a key inside the commit under way.
-func (s *Service) addKey(ctx context.Context, e Environment, k Key) error {
+func (s *Service) addKey(ctx context.Context, e Environment, k Key, needs json.RawMessage) error {
 	if len(s.keysOf(e.ID, k.Side)) >= maxKeys {
 		return fault.New(fault.Conflict, "%s has %d %s keys already", e.Name, maxKeys, k.Side).Hint("revoke those that nobody uses any more")
 	}
 	if err := s.store.AddKey(ctx, k); err != nil {
 		return err
 	}
-	return change.RecordValues(ctx, change.Change{Kind: "environment.key_added", EnvironmentID: e.ID, Subject: e.Key}, nil, &k)
+	return change.RecordValues(ctx, change.Change{Kind: KeyAdded, EnvironmentID: e.ID, Subject: e.Key, Needs: needs}, nil, &k)
 }
 
 // RevokeKey ends a key at once. It answers fault.Conflict for the only key of its side.

@@ -46,6 +46,8 @@ export interface FileText {
 export interface WrittenFile {
   readonly name: string
   readonly text: string
+  /** What a foreign form does not hold, or holds in another way. */
+  readonly notes?: readonly string[]
 }
 
 export interface Webhook {

@@ -477,6 +477,8 @@ export interface Change {
   readonly subject: string
   readonly before?: Json
   readonly after?: Json
+  /** Of a change request that adopts a client key: the key, and whether people are spread by it. */
+  readonly needs?: { readonly secret: string; readonly spread: boolean }
 }
 
 export interface Commit {

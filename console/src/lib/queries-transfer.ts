@@ -1,5 +1,5 @@
 import { keepPreviousData, type QueryKey, type UseQueryOptions } from "@tanstack/react-query"
-import type { Delivery, FileDifferences, FileText, Webhook } from "./api-transfer.ts"
+import type { Delivery, FileDifferences, FileText, Webhook, WrittenFile } from "./api-transfer.ts"
 import { call } from "./http.ts"
 import { inEnvironment } from "./queries-flags.ts"
 
@@ -20,6 +20,20 @@ export const fileDifferences = (
   queryKey: [env, "flags", "file", file, text.environment, text.prune, text.adopt_key],
   queryFn: ({ signal }) => call<FileDifferences>("POST", "/files/compare", text, signal),
   placeholderData: keepPreviousData,
+  gcTime: 0,
+  retry: false,
+})
+
+/** An environment as Flagsmith's document. It stands below the flags: when they change, it is written anew. */
+export const flagsmithDocument = (env: string): Options<WrittenFile> => ({
+  queryKey: [env, "flags", "document"],
+  queryFn: ({ signal }) =>
+    call<WrittenFile>(
+      "GET",
+      `/files?${new URLSearchParams({ environments: env, format: "flagsmith" })}`,
+      undefined,
+      signal,
+    ),
   gcTime: 0,
   retry: false,
 })

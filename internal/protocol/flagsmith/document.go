@@ -45,49 +45,61 @@ func (d *door) document(c *call) error {
 	if c.unchanged(c.r.URL.Query().Get("page_id")) {
 		return nil
 	}
-	b := &builder{plan: newPlan(c.snapshot), groups: []object{}, at: map[string]int{}, taken: map[string]bool{}, next: firstState}
+	out, identities := written(c.environment, c.snapshot)
+	people, next, err := page(slices.Sorted(maps.Keys(identities)), c.r.URL.Query().Get("page_id"))
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		c.w.Header().Set("Link", fmt.Sprintf("<%s?page_id=%s>; rel=\"next\"", "/api/v1/environment-document/", url.QueryEscape(next)))
+	}
+	out["identity_overrides"] = overridesOf(c.environment, people, identities)
+	return c.give(out)
+}
+
+// written makes the document but for the overrides of identities, and gives their states by identifier.
+func written(e tenant.Environment, snapshot *flag.Snapshot) (out object, identities map[string][]object) {
+	b := &builder{plan: newPlan(snapshot), groups: []object{}, at: map[string]int{}, taken: map[string]bool{}, next: firstState}
 	states, serverOnly := []object{}, []int64{}
-	identities := map[string][]object{}
-	for _, g := range c.snapshot.Segments() { // their numbers come first: splits of segments depend on them
+	identities = map[string][]object{}
+	for _, g := range snapshot.Segments() { // their numbers come first: splits of segments depend on them
 		b.group(groupOf(&g))
 	}
-	for _, f := range c.snapshot.Flags() {
+	for _, f := range snapshot.Flags() {
 		if f.ServerOnly {
 			serverOnly = append(serverOnly, f.Number)
 		}
 		states = append(states, b.flag(&f, identities))
 	}
-	people, next, err := page(slices.Sorted(maps.Keys(identities)), c.r.URL.Query().Get("page_id"))
-	if err != nil {
-		return err
-	}
+	settings := e.Settings
+	return object{
+		// Clients spread people by this key and follow its stream, whichever key they have.
+		"id": number(e.ID), "api_key": e.HashKey, "name": e.Name,
+		"updated_at": stampTime(snapshot.Revision()), "feature_states": states,
+		"allow_client_traits": !settings.IgnoreClientTraits, "hide_sensitive_data": settings.HideSensitiveData,
+		"hide_disabled_flags": settings.HideDisabledFlags, "use_identity_composite_key_for_hashing": true,
+		"project": object{
+			"id": number(e.ProjectID), "name": e.Project, "hide_disabled_flags": settings.HideDisabledFlags,
+			"server_key_only_feature_ids": serverOnly, "enable_realtime_updates": true, "segments": b.groups,
+			"organisation": object{
+				"id": number(e.Organisation), "name": e.Organisation, "feature_analytics": true,
+				"stop_serving_flags": settings.StopServing, "persist_trait_data": !settings.ForgetTraits,
+			},
+		},
+	}, identities
+}
+
+// overridesOf writes what people of their own get.
+func overridesOf(e tenant.Environment, people []string, identities map[string][]object) []object {
 	overrides := []object{}
 	for _, who := range people {
 		overrides = append(overrides, object{
 			"identifier": who, "identity_features": identities[who], "identity_traits": []object{}, "django_id": nil,
-			"identity_uuid": uuid(c.environment.ID, who), "environment_api_key": c.environment.HashKey,
-			"created_date": stampTime(0), "composite_key": c.environment.HashKey + "_" + who,
+			"identity_uuid": uuid(e.ID, who), "environment_api_key": e.HashKey,
+			"created_date": stampTime(0), "composite_key": e.HashKey + "_" + who,
 		})
 	}
-	if next != "" {
-		c.w.Header().Set("Link", fmt.Sprintf("<%s?page_id=%s>; rel=\"next\"", "/api/v1/environment-document/", url.QueryEscape(next)))
-	}
-	settings := c.environment.Settings
-	return c.give(object{
-		// Clients spread people by this key and follow its stream, whichever key they have.
-		"id": number(c.environment.ID), "api_key": c.environment.HashKey, "name": c.environment.Name,
-		"updated_at": stampTime(c.snapshot.Revision()), "feature_states": states, "identity_overrides": overrides,
-		"allow_client_traits": !settings.IgnoreClientTraits, "hide_sensitive_data": settings.HideSensitiveData,
-		"hide_disabled_flags": settings.HideDisabledFlags, "use_identity_composite_key_for_hashing": true,
-		"project": object{
-			"id": number(c.environment.ProjectID), "name": c.environment.Project, "hide_disabled_flags": settings.HideDisabledFlags,
-			"server_key_only_feature_ids": serverOnly, "enable_realtime_updates": true, "segments": b.groups,
-			"organisation": object{
-				"id": number(c.environment.Organisation), "name": c.environment.Organisation, "feature_analytics": true,
-				"stop_serving_flags": settings.StopServing, "persist_trait_data": !settings.ForgetTraits,
-			},
-		},
-	})
+	return overrides
 }
 
 // page gives the people after the one named, and whom the next page comes after.

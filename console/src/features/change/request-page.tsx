@@ -234,10 +234,29 @@ function Step({
         )
       }
     >
-      {step.changes.map((change) => (
-        <Diff key={change.kind + change.subject} change={change} />
-      ))}
+      {step.changes.map((change) =>
+        change.needs ? (
+          <Adoption key={change.needs.secret} environment={change.subject} {...change.needs} />
+        ) : (
+          <Diff key={change.kind + change.subject} change={change} />
+        ),
+      )}
     </Card>
+  )
+}
+
+interface AdoptionProps {
+  readonly environment: string
+  readonly secret: string
+  readonly spread: boolean
+}
+
+function Adoption({ environment, secret, spread }: AdoptionProps): ReactNode {
+  return (
+    <p className={styles.adoption}>
+      Apps with the client key <code>{secret}</code> get the flags of {environment}
+      {spread && ", and its people are spread over variants by that key"}.
+    </p>
   )
 }
 
