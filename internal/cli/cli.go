@@ -147,7 +147,7 @@ func exitCode(w io.Writer, err error) int {
 	}
 	_, _ = fmt.Fprintln(w, "belay:", err)
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		for _, field := range f.Fields {
+		for _, field := range f.Beyond() {
 			_, _ = fmt.Fprintf(w, "  %s: %s\n", field.Path, field.Message)
 		}
 		if f.Way != "" {

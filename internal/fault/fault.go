@@ -76,6 +76,17 @@ func (e *Error) Found() error {
 	return e
 }
 
+// Beyond are the wrong places that the sentence itself does not name: of a file with one mistake the sentence is that mistake.
+func (e *Error) Beyond() []Field {
+	var more []Field
+	for _, f := range e.Fields {
+		if f.Path+": "+f.Message != e.Text {
+			more = append(more, f)
+		}
+	}
+	return more
+}
+
 func (e *Error) Error() string { return e.Text }
 
 // Unwrap gives what caused the fault, when it was made with %w.

@@ -7,12 +7,13 @@ import { type Problem, Waits } from "../lib/http.ts"
 /** What the server refused and the way out, beside the form it is about. */
 export function Trouble({ problem }: { readonly problem: Problem }): ReactNode {
   if (problem instanceof Waits) return <NotYet waits={problem} />
+  const more = problem.fields.filter((f) => `${f.path}: ${f.message}` !== problem.message)
   return (
     <Alert color="harm" role="alert" icon={<IconAlertTriangle size={18} />} title={problem.message}>
       {problem.hint}
-      {problem.fields.length > 0 && (
+      {more.length > 0 && (
         <List size="sm">
-          {problem.fields.map((f) => (
+          {more.map((f) => (
             <List.Item key={f.path}>
               <code>{f.path.replace(/^body\./, "")}</code>: {f.message}
             </List.Item>
