@@ -56,35 +56,65 @@ type Rollouts interface {
 // page is how many commits are read at once.
 const page = 500
 
+// mostTries is how often a report is begun anew because the rollout moved while it was read.
+const mostTries = 5
+
 // Make writes the report of a rollout as things are now.
 func Make(ctx context.Context, journal Journal, rollouts Rollouts, rolloutID string) (File, error) {
-	f := File{Format: Format, MadeAt: time.Now().UTC(), Commits: []change.Commit{}, Decisions: []rollout.Decision{}}
-	head := journal.Head()
-	for before := head + 1; ; {
-		part, err := journal.List(ctx, change.Filter{Subject: rolloutID, Before: before, Limit: page})
+	for range mostTries {
+		f, err := read(ctx, journal, rollouts, rolloutID)
 		if err != nil {
 			return f, err
 		}
-		f.Commits = append(f.Commits, part...)
-		if len(part) < page {
-			break
+		last, err := journal.List(ctx, change.Filter{Subject: rolloutID, Limit: 1})
+		if err != nil {
+			return f, err
 		}
-		before = part[len(part)-1].Revision
+		if last[0].Revision == f.Commits[len(f.Commits)-1].Revision {
+			return f, nil
+		}
 	}
-	slices.Reverse(f.Commits)
+	return File{}, fault.New(fault.Unavailable, "the rollout moves while its report is written; try again")
+}
+
+// read gathers a report. What is read last may be newer than the commits.
+func read(ctx context.Context, journal Journal, rollouts Rollouts, rolloutID string) (File, error) {
+	f := File{Format: Format, MadeAt: time.Now().UTC(), Decisions: []rollout.Decision{}}
+	head := journal.Head()
 	var err error
+	if f.Commits, err = commitsOf(ctx, journal, rolloutID, head); err != nil {
+		return f, err
+	}
 	if f.Rollout, err = rollouts.Find(ctx, rolloutID); err != nil {
 		return f, err
+	}
+	if len(f.Commits) == 0 {
+		return f, fault.New(fault.NotFound, "the journal knows nothing of the rollout %s", rolloutID)
 	}
 	if f.Decisions, err = rollouts.Decisions(ctx, rolloutID); err != nil {
 		return f, err
 	}
 	slices.SortStableFunc(f.Decisions, func(a, b rollout.Decision) int { return a.At.Compare(b.At) })
-	if len(f.Commits) == 0 {
-		return f, fault.New(fault.NotFound, "the journal knows nothing of the rollout %s", rolloutID)
-	}
 	f.Chain, err = chain(ctx, journal, f.Commits[0].Revision, head)
 	return f, err
+}
+
+// commitsOf are those up to a revision that changed a rollout, oldest first.
+func commitsOf(ctx context.Context, journal Journal, rolloutID string, head int64) ([]change.Commit, error) {
+	all := []change.Commit{}
+	for before := head + 1; ; {
+		part, err := journal.List(ctx, change.Filter{Subject: rolloutID, Before: before, Limit: page})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+		if len(part) < page {
+			break
+		}
+		before = part[len(part)-1].Revision
+	}
+	slices.Reverse(all)
+	return all, nil
 }
 
 func chain(ctx context.Context, journal Journal, from, to int64) (Chain, error) {

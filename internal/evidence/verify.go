@@ -22,7 +22,7 @@ type Check struct {
 // Verify checks a report by itself. head, if not "", is a hash that somebody kept of the journal at the report's newest
 // revision.
 func Verify(f File, head change.Hash) []Check {
-	return []Check{commits(f), linked(f), kept(f, head), recorded(f), follow(f), add(f)}
+	return []Check{commits(f), linked(f), kept(f, head), recorded(f), follow(f), add(f), left(f)}
 }
 
 // Holds says whether all of it does.
@@ -198,6 +198,24 @@ func add(f File) Check {
 	return checked("statistics", fmt.Sprintf("%d statistics follow from their counts", again), faults)
 }
 
+// left compares the rollout, with its policy and its tests, with how the last commit left it.
+func left(f File) Check {
+	for _, c := range slices.Backward(f.Commits) {
+		for _, ch := range slices.Backward(c.Changes) {
+			if ch.Subject != f.Rollout.ID || ch.Kind == rollout.DecidedKind {
+				continue
+			}
+			var was rollout.Rollout
+			var faults []string
+			if json.Unmarshal(ch.After, &was) != nil || !same(f.Rollout, was) {
+				faults = append(faults, fmt.Sprintf("the rollout is not as revision %d left it", c.Revision))
+			}
+			return checked("rollout", fmt.Sprintf("the rollout, its policy and its tests are as revision %d left them", c.Revision), faults)
+		}
+	}
+	return checked("rollout", "", []string{"no commit says how the rollout was left"})
+}
+
 // rounding is by how much two machines may differ in the last places of the same statistic.
 const rounding = 1e-9
 
@@ -208,8 +226,8 @@ func scope(r rollout.Reading) string {
 	return r.Scope
 }
 
-// same says whether two decisions say the same, in whichever form each was kept.
-func same(a, b rollout.Decision) bool {
+// same says whether two decisions, or rollouts, say the same, in whichever form each was kept.
+func same[T any](a, b T) bool {
 	one, err := json.Marshal(a)
 	other, failed := json.Marshal(b)
 	return err == nil && failed == nil && bytes.Equal(one, other)

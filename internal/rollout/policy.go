@@ -133,6 +133,19 @@ func (r *Rollout) changePlan(plan Plan, at time.Time) (note string, err error) {
 	return "a new test begins; the chance that a harmless rollout is taken back is now at most " + chances(r.Tests), nil
 }
 
+// Changed is the rollout after its policy changed at a moment, without the journal: what Obeyed is for other acts. What
+// cannot be done leaves it as it is.
+func (r Rollout) Changed(plan Plan, at time.Time) Rollout {
+	if !live(&r) || plan.Validate() != nil || r.Plan.same(plan) {
+		return r
+	}
+	next := clone(r)
+	if _, err := next.changePlan(plan, at); err != nil {
+		return r
+	}
+	return next
+}
+
 // testAnew begins the phase again with the share in force: what was approved of it was approved on other grounds.
 func (r *Rollout) testAnew(at time.Time) {
 	var kept []Approval
@@ -147,6 +160,14 @@ func (r *Rollout) testAnew(at time.Time) {
 	if state == Held {
 		r.stay(Held, why, at)
 	}
+}
+
+// Chance says with which chance a harmless rollout is taken back at most, over all its tests: "1 %", "2 × 1 %".
+func (r Rollout) Chance() string {
+	if len(r.Tests) == 0 {
+		return percents(r.Plan.Budget) + " %"
+	}
+	return chances(r.Tests)
 }
 
 // chances says the budgets of tests: "2 × 1 %", or "1 % + 0.5 %".
