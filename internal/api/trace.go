@@ -14,7 +14,7 @@ import (
 func (a *API) traces() {
 	route(a, http.MethodGet, "/rollouts/{id}/trace", auth.Read, "What arrived and what was decided, as a trace for belay simulate, one JSON object a line",
 		func(ctx context.Context, in *RolloutPath) (*huma.StreamResponse, error) {
-			rec, err := recording.Open(ctx, a.Rollouts, in.ID, time.Now())
+			rec, err := recording.Open(ctx, a.Rollouts, a.Journal, in.ID, time.Now())
 			if err != nil {
 				return nil, err
 			}

@@ -194,7 +194,7 @@ func (p *people) judgedAgain(id string) {
 	var trace bytes.Buffer
 	require.NoError(p.t, p.Trace(p.t.Context(), id, &trace))
 	require.NotContains(p.t, trace.String(), "usr_", "a trace names nobody")
-	result, err := simulate.Run(p.t.Context(), &trace, nil, nil)
+	result, err := simulate.Run(p.t.Context(), &trace, simulate.Terms{}, nil)
 	require.NoError(p.t, err)
 	type step struct {
 		Action string

@@ -13,7 +13,6 @@ import (
 
 	"github.com/siteproof/belay/internal/fault"
 	"github.com/siteproof/belay/internal/report"
-	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/simulate"
 )
 
@@ -26,6 +25,7 @@ type simulateCommand struct {
 	Seed   uint64        `help:"Of made-up visitors: the same number makes the same ones." default:"1"`
 	Save   string        `help:"Of made-up visitors: file to keep their trace in." type:"path"`
 	Policy string        `help:"File with the policy (YAML or JSON); ten minutes in each phase and the usual guards when left out." type:"existingfile"`
+	Start  string        `help:"When the trace begins, as 2026-11-25T09:00:00+01:00, so that hours of the policy count. Left out: every hour is open." placeholder:"TIME"`
 	Report string        `help:"File to write a report with charts to (HTML)." type:"path"`
 	JSON   bool          `help:"Print the result as JSON."`
 	State  string        `help:"Folder that keeps what standard input said over a restart." env:"SIM_STATE_DIR" type:"path"`
@@ -36,27 +36,23 @@ var stages = []float64{.05, .25, .5}
 
 // Run judges a trace by the code that decides in production.
 func (s simulateCommand) Run(ctx context.Context, p *Process) error {
-	var plan *rollout.Plan
-	if s.Policy != "" {
-		read, err := readPolicy(s.Policy)
-		if err != nil {
-			return err
-		}
-		plan = &read
+	terms, err := s.terms()
+	if err != nil {
+		return err
 	}
 	switch {
 	case (s.Stdin && s.Trace != "") || (s.Trace != "" && s.World != "") || (s.Stdin && s.World != ""):
 		return fault.New(fault.Invalid, "a simulation has one trace").Hint("name one of --stdin, --trace FILE, --world NAME")
 	case s.Stdin:
-		return s.serve(ctx, p, plan)
+		return s.serve(ctx, p, terms)
 	case s.Trace != "":
-		result, err := s.trace(ctx, p, plan)
+		result, err := s.trace(ctx, p, terms)
 		if err != nil {
 			return err
 		}
 		return s.tell(p, result, filepath.Base(s.Trace))
 	case s.World != "":
-		result, err := s.world(ctx, p, plan)
+		result, err := s.world(ctx, p, terms)
 		if err != nil {
 			return err
 		}
@@ -65,10 +61,27 @@ func (s simulateCommand) Run(ctx context.Context, p *Process) error {
 	return fault.New(fault.Invalid, "a simulation needs a trace").Hint("name one of --stdin, --trace FILE, --world NAME")
 }
 
+// terms are what the trace is judged by.
+func (s simulateCommand) terms() (terms simulate.Terms, err error) {
+	if s.Start != "" {
+		if terms.Start, err = time.Parse(time.RFC3339, s.Start); err != nil {
+			return terms, fault.New(fault.Invalid, "--start %s is no time with a date and a zone, such as 2026-11-25T09:00:00+01:00", s.Start)
+		}
+	}
+	if s.Policy != "" {
+		plan, err := readPolicy(s.Policy)
+		if err != nil {
+			return terms, err
+		}
+		terms.Plan = &plan
+	}
+	return terms, nil
+}
+
 // serve ends with ctx, also while it waits for a line.
-func (s simulateCommand) serve(ctx context.Context, p *Process, plan *rollout.Plan) error {
+func (s simulateCommand) serve(ctx context.Context, p *Process, terms simulate.Terms) error {
 	ended := make(chan error, 1)
-	go func() { ended <- simulate.Serve(ctx, p.In, p.Out, plan, s.State) }()
+	go func() { ended <- simulate.Serve(ctx, p.In, p.Out, terms, s.State) }()
 	select {
 	case err := <-ended:
 		return err
@@ -77,7 +90,7 @@ func (s simulateCommand) serve(ctx context.Context, p *Process, plan *rollout.Pl
 	}
 }
 
-func (s simulateCommand) trace(ctx context.Context, p *Process, plan *rollout.Plan) (simulate.Result, error) {
+func (s simulateCommand) trace(ctx context.Context, p *Process, terms simulate.Terms) (simulate.Result, error) {
 	file, err := os.Open(s.Trace)
 	if err != nil {
 		return simulate.Result{}, fault.New(fault.Invalid, "the trace cannot be read: %w", err)
@@ -89,10 +102,10 @@ func (s simulateCommand) trace(ctx context.Context, p *Process, plan *rollout.Pl
 	}
 	progress, done := progress(p.Err, "simulating")
 	defer done()
-	return simulate.Run(ctx, file, plan, func(read int64) { progress(float64(read) / float64(size)) })
+	return simulate.Run(ctx, file, terms, func(read int64) { progress(float64(read) / float64(size)) })
 }
 
-func (s simulateCommand) world(ctx context.Context, p *Process, plan *rollout.Plan) (result simulate.Result, err error) {
+func (s simulateCommand) world(ctx context.Context, p *Process, terms simulate.Terms) (result simulate.Result, err error) {
 	if !(s.Rate > 0 && s.Rate <= 10_000) || s.For <= 0 {
 		return result, fault.New(fault.Invalid, "made-up visitors need a rate between 0 and 10,000 sessions a second and a time above 0")
 	}
@@ -110,7 +123,7 @@ func (s simulateCommand) world(ctx context.Context, p *Process, plan *rollout.Pl
 		save = func(r simulate.Record) error { return lines.Encode(r) }
 	}
 	n := 0
-	return simulate.Scenario(s.World, s.Rate, s.Seed).Play(ctx, stages, plan, s.For, func(r simulate.Record) error {
+	return simulate.Scenario(s.World, s.Rate, s.Seed).Play(ctx, stages, terms, s.For, func(r simulate.Record) error {
 		if n++; n%10_000 == 0 {
 			progress(float64(r.T) / float64(s.For.Milliseconds()))
 		}
@@ -131,6 +144,11 @@ func (s simulateCommand) tell(p *Process, result simulate.Result, trace string) 
 	if s.JSON {
 		return printJSON(p.Out, result)
 	}
+	if result.Began != nil {
+		if _, err := fmt.Fprintln(p.Out, "The trace begins on", result.Began.Format("Mon 2 Jan 2006, 15:04:05 MST")); err != nil {
+			return err
+		}
+	}
 	for _, e := range result.Log {
 		what := e.Action
 		if e.Component != "" {
@@ -140,8 +158,12 @@ func (s simulateCommand) tell(p *Process, result simulate.Result, trace string) 
 			return err
 		}
 	}
-	_, err := fmt.Fprintln(p.Out, result.Verdict())
-	return err
+	for _, line := range append([]string{result.Verdict()}, result.Notes...) {
+		if _, err := fmt.Fprintln(p.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // progress shows on a terminal how far something is, in one line that goes away at the end.

@@ -39,12 +39,15 @@ type Line struct {
 	Recorded *Start `json:"recorded,omitempty"` // of the first line
 	Event    *Event `json:"event,omitempty"`
 	Act      *Act   `json:"act,omitempty"`
+	// Lacking is what the checklist before the next phase lacks from here on, one sentence each; of Checklist.
+	Lacking []string `json:"lacking,omitempty"`
 }
 
-// The types of lines that only a recorded rollout has.
+// The types of lines that a recorded rollout has besides those of every trace.
 const (
-	Other Kind = "other" // an event that traces have no type of their own for
-	Acted Kind = "act"   // somebody did something
+	Other     Kind = "other"     // an event that traces have no type of their own for
+	Acted     Kind = "act"       // somebody did something
+	Checklist Kind = "checklist" // what has to be so before the next phase changed
 )
 
 // Start is what a recorded rollout began with.
@@ -79,4 +82,5 @@ type Act struct {
 	Component string         `json:"component,omitempty"`
 	By        string         `json:"by"`
 	Reason    string         `json:"reason"`
+	Plan      *rollout.Plan  `json:"plan,omitempty"` // of a change of policy: the one that applies from here on
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type Rollouts interface {
 	Find(ctx context.Context, rolloutID string) (rollout.Rollout, error)
 	Decisions(ctx context.Context, rolloutID string) ([]rollout.Decision, error)
+	Lacked(ctx context.Context, rolloutID string) ([]rollout.Lacked, error)
 	Past(ctx context.Context, r rollout.Rollout) (rollout.Past, error)
 }
 
@@ -40,13 +42,14 @@ const (
 type Recording struct {
 	rollout   rollout.Rollout
 	decisions []rollout.Decision // oldest first
+	lacked    []rollout.Lacked   // oldest first
+	plans     plans
 	past      rollout.Past
 	until     time.Time
 }
 
-// Open reads a rollout. It answers fault.Conflict for one that has not started, or whose policy was changed on the way:
-// a trace has one policy.
-func Open(ctx context.Context, rollouts Rollouts, rolloutID string, now time.Time) (*Recording, error) {
+// Open reads a rollout. It answers fault.Conflict for one that has not started.
+func Open(ctx context.Context, rollouts Rollouts, journal Journal, rolloutID string, now time.Time) (*Recording, error) {
 	r, err := rollouts.Find(ctx, rolloutID)
 	switch {
 	case err != nil:
@@ -54,23 +57,45 @@ func Open(ctx context.Context, rollouts Rollouts, rolloutID string, now time.Tim
 	case r.StartedAt == nil:
 		return nil, fault.New(fault.Conflict, "the rollout %q has not started: there is nothing to write", r.Name)
 	}
-	decisions, err := rollouts.Decisions(ctx, rolloutID)
-	if err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(decisions, func(d rollout.Decision) bool { return d.Action == rollout.ChangePolicy }) {
-		return nil, fault.New(fault.Conflict, "the policy of %q was changed on the way; a trace has one policy", r.Name)
-	}
-	slices.SortStableFunc(decisions, func(a, b rollout.Decision) int { return a.At.Compare(b.At) })
-	past, err := rollouts.Past(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	rec := &Recording{rollout: r, decisions: decisions, past: past, until: now}
+	rec := &Recording{rollout: r, until: now}
 	if r.EndedAt != nil {
 		rec.until = *r.EndedAt
 	}
-	return rec, nil
+	if rec.decisions, err = rollouts.Decisions(ctx, rolloutID); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(rec.decisions, func(a, b rollout.Decision) int { return a.At.Compare(b.At) })
+	if rec.lacked, err = rollouts.Lacked(ctx, rolloutID); err != nil {
+		return nil, err
+	}
+	if rec.plans, err = plansOf(ctx, journal, r); err != nil {
+		return nil, err
+	}
+	rec.past, err = rec.usual(ctx, rollouts)
+	return rec, err
+}
+
+// usual is what was usual before the rollout, for the guards of every policy that it went by.
+func (r *Recording) usual(ctx context.Context, rollouts Rollouts) (rollout.Past, error) {
+	under := r.rollout
+	under.Plan = r.plans.first
+	past, err := rollouts.Past(ctx, under)
+	if err != nil {
+		return past, err
+	}
+	for _, d := range r.decisions {
+		plan, changed := r.plans.later[d.ID]
+		if !changed {
+			continue
+		}
+		under.Plan = plan
+		more, err := rollouts.Past(ctx, under)
+		if err != nil {
+			return past, err
+		}
+		maps.Copy(past.Percentiles, more.Percentiles)
+	}
+	return past, nil
 }
 
 // Write writes the trace, a line at a time.
@@ -85,7 +110,7 @@ func (r *Recording) Write(ctx context.Context, events Events, w io.Writer) error
 			return err
 		}
 		line, counts := r.line(e)
-		if !counts {
+		if !counts || e.ReceivedAt.Before(out.tested) {
 			return ctx.Err()
 		}
 		return out.put(line)
@@ -100,7 +125,7 @@ func (r *Recording) Write(ctx context.Context, events Events, w io.Writer) error
 }
 
 func (r *Recording) start() Line {
-	plan := r.rollout.Plan
+	plan := r.plans.first
 	var stages []float64
 	for n := range plan.Phases {
 		if share := plan.Share(n) / 100; share < 1 {
@@ -122,24 +147,33 @@ type move struct {
 	line Line
 }
 
-// moves are the ticks and what people did, in their order.
+// moves are the ticks, what people did and what the checklist lacked, in their order.
 func (r *Recording) moves() []move {
 	var all []move
+	for _, l := range r.lacked {
+		all = append(all, move{l.At, Line{Type: Checklist, Lacking: l.Lacking}})
+	}
 	for _, d := range r.decisions {
 		switch {
-		case d.Action == rollout.Start:
+		case d.Action == rollout.Start || d.At.Before(*r.rollout.StartedAt):
 		case d.Inputs != nil: // Belay's own
 			all = append(all, move{d.Inputs.Now, Line{Type: "tick"}})
 		case d.Action == rollout.RollBackPart:
 			for _, l := range r.rollout.Lost {
 				if l.DecisionID == d.ID {
-					all = append(all, move{d.At, Line{Type: Acted, Act: &Act{d.Action, l.Component, d.By, d.Reason}}})
+					all = append(all, move{d.At, Line{Type: Acted, Act: &Act{Action: d.Action, Component: l.Component, By: d.By, Reason: d.Reason}}})
 				}
 			}
 		default:
-			all = append(all, move{d.At, Line{Type: Acted, Act: &Act{d.Action, "", d.By, d.Reason}}})
+			act := Act{Action: d.Action, By: d.By, Reason: d.Reason}
+			if plan, changed := r.plans.later[d.ID]; changed {
+				act.Plan = &plan
+			}
+			all = append(all, move{d.At, Line{Type: Acted, Act: &act}})
 		}
 	}
+	inOrder := func(a, b move) int { return a.at.Compare(b.at) }
+	slices.SortStableFunc(all, inOrder)
 	decided := slices.Clone(all)
 	for at := r.rollout.StartedAt.Add(tickEvery); at.Before(r.until); at = at.Add(tickEvery) {
 		near, _ := slices.BinarySearchFunc(decided, at.Add(-apart), func(m move, t time.Time) int { return m.at.Compare(t) })
@@ -147,7 +181,7 @@ func (r *Recording) moves() []move {
 			all = append(all, move{at, Line{Type: "tick"}})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b move) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(all, inOrder)
 	return all
 }
 
@@ -157,6 +191,8 @@ type writer struct {
 	lines *json.Encoder
 	moves []move
 	last  int64
+	// tested is when the present test began, once that was written: what arrived before belongs to no test any more.
+	tested time.Time
 }
 
 func (w *writer) put(l Line) error {
@@ -174,6 +210,9 @@ func (w *writer) movesUntil(at time.Time) error {
 		m.line.Weight = w.share(m.at)
 		if err := w.put(m.line); err != nil {
 			return err
+		}
+		if slices.ContainsFunc(w.rollout.Tests, func(t rollout.Test) bool { return t.From.Equal(m.at) }) {
+			w.tested = m.at
 		}
 	}
 	return nil

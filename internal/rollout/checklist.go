@@ -198,6 +198,51 @@ func (w *watch) lacks() []string {
 	return texts
 }
 
+// waits keeps what stands in the way of a watched rollout, when that is not what was kept last. Sentences may count
+// something; what decides is how many there are. What lacks before another phase lacks from when the present one began,
+// and never as of the moment before.
+func (s *Service) waits(ctx context.Context, w *watch, in Input, lacking []string) {
+	if s.Checks == nil {
+		return
+	}
+	at := in.Now
+	if began := in.Rollout.Spans[len(in.Rollout.Spans)-1].From; began.After(at) {
+		at = began
+	}
+	if w.kept == nil {
+		before, err := s.Store.Lacked(ctx, w.rollout.ID)
+		if err != nil {
+			s.Logger.WarnContext(ctx, "what a rollout waited for cannot be read", "rollout", w.rollout.ID, "error", err)
+			return
+		}
+		w.kept = []string{}
+		if len(before) > 0 {
+			w.kept = before[len(before)-1].Lacking
+		}
+	}
+	if len(lacking) == len(w.kept) {
+		return
+	}
+	if err := s.Store.AddLacked(ctx, w.rollout.ID, Lacked{At: at, Lacking: orEmpty(lacking)}); err != nil {
+		s.Logger.WarnContext(ctx, "what a rollout waits for cannot be kept; the next tick tries again", "rollout", w.rollout.ID, "error", err)
+		return
+	}
+	w.kept = orEmpty(lacking)
+}
+
+// waitsAnew is waits after a verdict was not carried out: the checklist may have been found red on the way.
+func (s *Service) waitsAnew(ctx context.Context, w *watch, in Input) {
+	w.mu.Lock()
+	lacking := w.lacks()
+	w.mu.Unlock()
+	s.waits(ctx, w, in, lacking)
+}
+
+// Lacked lists what stood in the way of a rollout's phases, oldest first.
+func (s *Service) Lacked(ctx context.Context, rolloutID string) ([]Lacked, error) {
+	return s.Store.Lacked(ctx, rolloutID)
+}
+
 // check looks at the checklist of a watched rollout in the background, when the last look is too old: a verdict about
 // harm must not wait for it.
 func (s *Service) check(w *watch, now time.Time) {

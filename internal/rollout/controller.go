@@ -225,6 +225,9 @@ func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 		w.mu.Lock()
 		w.series.add(now, in.Readings)
 		w.mu.Unlock()
+		if mine {
+			s.waits(ctx, w, in, in.Lacking)
+		}
 		verdict := Decide(in)
 		if !mine || verdict.Action == Continue || ctx.Err() != nil {
 			return
@@ -233,6 +236,7 @@ func (s *Service) decide(ctx context.Context, w *watch, mine bool) {
 		err := s.carryOut(ctx, in, verdict)
 		switch {
 		case errors.Is(err, errOvertaken):
+			s.waitsAnew(ctx, w, in)
 			return // somebody moved it meanwhile; the next tick judges what it has become
 		case err != nil:
 			if ctx.Err() == nil {

@@ -34,6 +34,8 @@ type watch struct {
 	flooded  bool // backlog was too small, and is empty
 	checked  checked
 	checking bool // somebody looks at the checklist
+	// kept is what the store knows of that the checklist lacks, nil before it was asked. Only who decides looks at it.
+	kept []string
 }
 
 // observe counts events, or keeps them for later. It says whether one of them is an error.

@@ -89,7 +89,7 @@ func TestAForecastIsRightWithinAFactorOfTwo(t *testing.T) {
 			var times []time.Duration
 			for seed := range uint64(5) {
 				world.Seed = 100 + seed
-				result, err := world.Play(t.Context(), []float64{c.share}, &plan, 12*time.Hour, nil)
+				result, err := world.Play(t.Context(), []float64{c.share}, Terms{Plan: &plan}, 12*time.Hour, nil)
 				require.NoError(t, err)
 				require.Equal(t, RolledBack, result.Outcome)
 				times = append(times, result.For)

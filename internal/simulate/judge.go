@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/siteproof/belay/internal/fault"
+	"github.com/siteproof/belay/internal/recording"
 	"github.com/siteproof/belay/internal/rollout"
 	"github.com/siteproof/belay/internal/telemetry"
 )
@@ -29,7 +30,13 @@ type Judge struct {
 	ended    bool
 	position int64
 	began    time.Time // when the trace's clock stands at 0
+	known    bool      // began is when it was
 	recorded bool      // what people did is in the trace, and every event was stored once
+	fixed    bool      // somebody named the plan, in place of what a recorded rollout went by
+	past     rollout.Past
+	lacking  []string // what the checklist before the next phase lacks, as the trace said last
+	listed   bool     // the trace said something of it
+	notes    []string // what was left out
 
 	// What a report shows.
 	Readings []rollout.Reading // of the last tick
@@ -65,33 +72,25 @@ func Plan(stages []float64) rollout.Plan {
 // places is how many components of a trace can be told apart.
 const places = 8
 
-// NewJudge begins at the trace's first record. plan nil is Plan. The shares of the trace go before those of the plan,
-// and a trace has no hours of the day: windows are always open.
-func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
+// NewJudge begins at the trace's first record.
+func NewJudge(start Record, terms Terms) (*Judge, error) {
 	if start.Type != Start {
 		return nil, fault.New(fault.Invalid, "a trace begins with a record of the type start, not %q", start.Type)
 	}
 	if start.Recorded != nil {
-		return newRecorded(start, plan)
+		return newRecorded(start, terms)
 	}
-	made := Plan(start.Stages)
-	if plan != nil {
-		made = *plan
-		made.Phases, made.HoldBack = slices.Clone(plan.Phases), 0
-		if len(made.Phases) != len(start.Stages)+1 {
-			return nil, fault.New(fault.Invalid, "the plan has %d phases, the trace %d stages and everybody", len(made.Phases), len(start.Stages))
-		}
-		for n, share := range append(slices.Clone(start.Stages), 1) {
-			made.Phases[n].Percent, made.Phases[n].Windows = share*100, nil
-		}
-	}
-	if err := made.Validate(); err != nil {
+	made, notes, err := terms.planOf(start)
+	if err != nil {
 		return nil, err
 	}
 	at := zero
+	if !terms.Start.IsZero() {
+		at = terms.Start
+	}
 	r := rollout.Rollout{
 		ID: "rol_simulation", EnvironmentID: environment, Name: "Simulation", Flag: "simulation", Salt: "simulation", Plan: made,
-		State: rollout.Running, CreatedAt: at, StartedAt: &at, Spans: []rollout.Span{{Percent: made.Phases[0].Percent, From: at}},
+		State: rollout.Running, CreatedAt: at, StartedAt: &at, Spans: []rollout.Span{{Percent: made.Share(0), From: at}},
 	}
 	for n := range places {
 		r.Components = append(r.Components, fmt.Sprintf("component-place-%02d", n+1))
@@ -100,7 +99,9 @@ func NewJudge(start Record, plan *rollout.Plan) (*Judge, error) {
 	if start.HistoryLCP > 0 {
 		past.Percentiles["LCP"] = start.HistoryLCP
 	}
-	j := &Judge{plan: made, rollout: r, began: zero, copies: newCopies(), evidence: rollout.NewEvidence(r, past)}
+	j := &Judge{
+		plan: made, rollout: r, began: at, known: !terms.Start.IsZero(), copies: newCopies(), past: past, notes: notes, evidence: rollout.NewEvidence(r, past),
+	}
 	j.evidence.PlaceBy(j.place)
 	return j, nil
 }
@@ -119,6 +120,9 @@ func (j *Judge) Ended() bool { return j.ended }
 // Observe counts one record. Ticks are for Decide.
 func (j *Judge) Observe(r Record) {
 	switch {
+	case r.Type == recording.Checklist:
+		j.lacking, j.listed = r.Lacking, true
+		return
 	case j.recorded && r.Act != nil:
 		j.act(r.T, *r.Act)
 		return
@@ -132,6 +136,7 @@ func (j *Judge) Observe(r Record) {
 	if j.copies.again(&r) && !j.reloads(r) {
 		return
 	}
+	j.everybody(r)
 	j.current = &r
 	e := telemetry.Event{
 		EnvironmentID: environment, Session: r.Session, User: r.User, ReceivedAt: j.at(r.T),
@@ -175,7 +180,7 @@ func (j *Judge) count(e telemetry.Event) {
 }
 
 // place says where the record being counted belongs: to the span of the share under which its session was assigned,
-// which is not the present one when a beacon comes late, and to the side that it names.
+// which is not the present one when a beacon comes late, and to the side that it names. -1 is nowhere.
 func (j *Judge) place(telemetry.Event) (span int, treatment bool) {
 	return j.spanOf(j.current.Weight), j.current.Variant == Treatment
 }
@@ -215,11 +220,11 @@ func (j *Judge) Decide(t int64) Answer {
 	if j.ended {
 		return hold
 	}
-	v := rollout.Decide(j.evidence.Input(now))
+	v := rollout.Decide(j.input(now))
 	if v.Action == rollout.AskApproval && !j.recorded { // in a simulation somebody is always there and says yes
 		j.rollout.Approvals = append(slices.Clone(j.rollout.Approvals), rollout.Approval{Phase: j.rollout.Phase, By: "simulation", Reason: v.Reason, At: now})
 		j.evidence.Follow(j.rollout)
-		v = rollout.Decide(j.evidence.Input(now))
+		v = rollout.Decide(j.input(now))
 	}
 	j.Readings = v.Readings
 	if v.Action == rollout.Continue {
@@ -238,6 +243,16 @@ func (j *Judge) Decide(t int64) Answer {
 	}
 	j.note(Answer{T: t, Action: string(v.Action), Reason: v.Reason}, v)
 	return hold
+}
+
+// input is all that a decision looks at, at a moment.
+func (j *Judge) input(now time.Time) rollout.Input {
+	in := j.evidence.Input(now)
+	in.Rollout = j.rollout
+	if _, enters := j.rollout.Entering(); enters {
+		in.Lacking = j.lacking
+	}
+	return in
 }
 
 func (j *Judge) note(a Answer, v rollout.Verdict) Answer {

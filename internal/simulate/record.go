@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/siteproof/belay/internal/fault"
@@ -34,10 +35,11 @@ type Record = recording.Line
 
 // Bounds of a line.
 const (
-	mostLine   = 4 << 20 // bytes; a start names many fingerprints
-	mostText   = 2000    // bytes of a name
-	mostStages = 19      // a plan has at most 20 phases, and the last is for everybody
-	longest    = int64(10 * 365 * 24 * time.Hour / time.Millisecond)
+	mostLine    = 4 << 20 // bytes; a start names many fingerprints
+	mostText    = 2000    // bytes of a name
+	mostLacking = 200     // items of a checklist
+	mostStages  = 19      // a plan has at most 20 phases, and the last is for everybody
+	longest     = int64(10 * 365 * 24 * time.Hour / time.Millisecond)
 )
 
 // Parse reads one line. The error says what is wrong with it.
@@ -89,6 +91,10 @@ func check(r *Record) error {
 		}
 		if r.Type == Error && r.Fingerprint == "" {
 			return fault.New(fault.Invalid, `an error needs a "fingerprint"`)
+		}
+	case recording.Checklist:
+		if len(r.Lacking) > mostLacking || slices.ContainsFunc(r.Lacking, func(text string) bool { return len(text) > mostText }) {
+			return fault.New(fault.Invalid, `"lacking" lists at most %d sentences of at most %d bytes`, mostLacking, mostText)
 		}
 	case Tick, End, recording.Other, recording.Acted:
 	}

@@ -65,7 +65,11 @@ func (r Result) Verdict() string {
 		}
 		return fmt.Sprintf("%s would have gone back after %s: %s.%s", what, report.Clock(last.T), last.Reason, hurt)
 	case Completed:
-		return fmt.Sprintf("The new version would have reached everybody and stayed, after %s.%s", report.Clock(r.For.Milliseconds()), hurt)
+		whom := "everybody"
+		if share := r.share(); share < 100 {
+			whom = fmt.Sprintf("%g %% of people", share)
+		}
+		return fmt.Sprintf("The new version would have reached %s and stayed, after %s.%s", whom, report.Clock(r.For.Milliseconds()), hurt)
 	case Undecided:
 	}
 	return fmt.Sprintf("After %s nothing was decided for good; the new version was at %g %%.%s", report.Clock(r.For.Milliseconds()), r.share(), hurt)

@@ -20,9 +20,11 @@ type Result struct {
 	Log      []Entry           `json:"log"`
 	Readings []rollout.Reading `json:"readings"` // of the last tick
 	Records  int64             `json:"records"`
-	For      time.Duration     `json:"for"`           // of the trace
-	People   [2]int64          `json:"people"`        // seen, control and treatment
-	Hit      int               `json:"hit,omitempty"` // people whom the harm of a made-up world met
+	Began    *time.Time        `json:"began,omitempty"` // when the trace's clock stood at 0; nil when nobody knows
+	Notes    []string          `json:"notes,omitempty"` // what of the policy was not looked at, one sentence each
+	For      time.Duration     `json:"for"`             // of the trace
+	People   [2]int64          `json:"people"`          // seen, control and treatment
+	Hit      int               `json:"hit,omitempty"`   // people whom the harm of a made-up world met
 	Lines    []Line            `json:"-"`
 	Shares   []report.Point    `json:"-"`
 	Sessions []report.Point    `json:"-"` // a minute
@@ -94,6 +96,14 @@ func (c *recorder) finish(j *Judge, t int64) Result {
 	for n := range r.Readings {
 		r.Readings[n].Scope = j.named(r.Readings[n].Scope)
 	}
+	if j.known {
+		began := j.began
+		r.Began = &began
+	}
+	r.Notes = slices.Clone(j.notes)
+	if said := j.unsaid(); said != "" {
+		r.Notes = append(r.Notes, said)
+	}
 	r.Outcome = Undecided
 	if n := len(r.Log); n > 0 && r.Log[n-1].Action == Rollback {
 		r.Outcome = RolledBack
@@ -105,10 +115,10 @@ func (c *recorder) finish(j *Judge, t int64) Result {
 
 // Run judges a recorded trace. progress, if not nil, hears now and then how many bytes have been read. A recorded trace
 // does not react: after a rollback the rest of it is not looked at.
-func Run(ctx context.Context, in io.Reader, plan *rollout.Plan, progress func(bytes int64)) (Result, error) {
+func Run(ctx context.Context, in io.Reader, terms Terms, progress func(bytes int64)) (Result, error) {
 	counted := &counter{r: in}
 	lines := newLines(bufio.NewReader(counted))
-	s, c, last := session{plan: plan}, newRecorder(), int64(0)
+	s, c, last := session{terms: terms}, newRecorder(), int64(0)
 	for ctx.Err() == nil {
 		line, err := lines.next()
 		if errors.Is(err, io.EOF) {
@@ -151,7 +161,7 @@ const progressEvery = 20_000
 func (s *session) judgeRecord(r Record) (err error) {
 	switch {
 	case s.judge == nil:
-		s.judge, err = NewJudge(r, s.plan)
+		s.judge, err = NewJudge(r, s.terms)
 	case r.Type == Tick:
 		s.judge.Decide(r.T)
 	default:
@@ -162,9 +172,9 @@ func (s *session) judgeRecord(r Record) (err error) {
 
 // Play lets a judge decide about a made-up world, which follows its decisions, for at most so long. save, if not nil,
 // gets every record.
-func (w World) Play(ctx context.Context, stages []float64, plan *rollout.Plan, most time.Duration, save func(Record) error) (Result, error) {
+func (w World) Play(ctx context.Context, stages []float64, terms Terms, most time.Duration, save func(Record) error) (Result, error) {
 	start := w.StartRecord(stages)
-	j, err := NewJudge(start, plan)
+	j, err := NewJudge(start, terms)
 	if err != nil {
 		return Result{}, err
 	}

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 
 	"github.com/siteproof/belay/internal/fault"
-	"github.com/siteproof/belay/internal/rollout"
 )
 
 // stateFile holds every line that was taken, in the folder that outlives the program.
@@ -20,8 +19,8 @@ const stateFile = "trace.jsonl"
 // Serve answers each tick of a trace that comes line by line, until the trace or ctx ends. What it has read is kept in
 // stateDir ("" keeps nothing); a later Serve with the same folder goes on from there, as the controller does from its
 // stored events after a crash. A line that is no record is refused with its number, and nothing of it is counted.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, plan *rollout.Plan, stateDir string) error {
-	s := session{plan: plan}
+func Serve(ctx context.Context, in io.Reader, out io.Writer, terms Terms, stateDir string) error {
+	s := session{terms: terms}
 	if stateDir != "" {
 		if err := s.recall(ctx, stateDir); err != nil {
 			return err
@@ -55,7 +54,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, plan *rollout.Plan,
 
 // session is one trace being judged.
 type session struct {
-	plan  *rollout.Plan
+	terms Terms
 	judge *Judge
 	kept  *os.File
 	over  bool // the trace said so
@@ -107,7 +106,7 @@ func (s *session) take(line []byte, number int, fresh bool) ([]byte, error) {
 		if s.judge != nil {
 			return nil, nil // sent again after a crash
 		}
-		if s.judge, err = NewJudge(r, s.plan); err != nil {
+		if s.judge, err = NewJudge(r, s.terms); err != nil {
 			return nil, fault.New(fault.Invalid, "line %d: %w", number, err)
 		}
 	}

@@ -22,7 +22,7 @@ func play(t *testing.T, scenario string, seed uint64, stages []float64, most tim
 	t.Helper()
 	var trace bytes.Buffer
 	lines := json.NewEncoder(&trace)
-	result, err := simulate.Scenario(scenario, 10, seed).Play(t.Context(), stages, nil, most, func(r simulate.Record) error { return lines.Encode(r) })
+	result, err := simulate.Scenario(scenario, 10, seed).Play(t.Context(), stages, simulate.Terms{}, most, func(r simulate.Record) error { return lines.Encode(r) })
 	require.NoError(t, err)
 	return result, trace.Bytes()
 }
@@ -79,7 +79,7 @@ func TestAnOutageOfTelemetryHolds(t *testing.T) {
 func answers(t *testing.T, trace io.Reader, folder string) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, simulate.Serve(t.Context(), trace, &out, nil, folder))
+	require.NoError(t, simulate.Serve(t.Context(), trace, &out, simulate.Terms{}, folder))
 	return out.String()
 }
 
@@ -136,12 +136,12 @@ func TestLinesThatAreNoRecordsAreRefusedByNumber(t *testing.T) {
 		`{"t":1,"type":"error","user":"u"}`: `needs "user" and "session"`,
 		`{"t":1,"type":"ready","user":"u","session":"s","weight":2}`: `"weight" is 2`,
 	} {
-		err := simulate.Serve(t.Context(), strings.NewReader(start+line+"\n"), io.Discard, nil, "")
+		err := simulate.Serve(t.Context(), strings.NewReader(start+line+"\n"), io.Discard, simulate.Terms{}, "")
 		require.ErrorContains(t, err, says, line)
 	}
-	err := simulate.Serve(t.Context(), strings.NewReader(`{"t":0,"type":"tick"}`), io.Discard, nil, "")
+	err := simulate.Serve(t.Context(), strings.NewReader(`{"t":0,"type":"tick"}`), io.Discard, simulate.Terms{}, "")
 	require.ErrorContains(t, err, "begins with a record of the type start")
-	err = simulate.Serve(t.Context(), strings.NewReader(`{"t":0,"type":"start","stages":[0.5,0.2]}`), io.Discard, nil, "")
+	err = simulate.Serve(t.Context(), strings.NewReader(`{"t":0,"type":"start","stages":[0.5,0.2]}`), io.Discard, simulate.Terms{}, "")
 	require.ErrorContains(t, err, "0.2 does not")
 }
 
@@ -157,7 +157,7 @@ func TestUnknownFieldsAndKindsArePassedOver(t *testing.T) {
 func TestTheReportShowsWhatWasDecided(t *testing.T) {
 	t.Parallel()
 	_, trace := play(t, "new-error", 2, ladder, time.Hour)
-	result, err := simulate.Run(context.Background(), bytes.NewReader(trace), nil, nil) //nolint:usetesting // outlives nothing
+	result, err := simulate.Run(context.Background(), bytes.NewReader(trace), simulate.Terms{}, nil) //nolint:usetesting // outlives nothing
 	require.NoError(t, err)
 	var page bytes.Buffer
 	require.NoError(t, result.WriteReport(&page, "a <trace>"))

@@ -24,7 +24,7 @@ func many(b *testing.B, runs int, most time.Duration, stages []float64, plan *ro
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for n := range next {
-				result, err := world(uint64(n+1)).Play(context.Background(), stages, plan, most, nil) //nolint:gosec,usetesting // small; ends by itself
+				result, err := world(uint64(n+1)).Play(context.Background(), stages, simulate.Terms{Plan: plan}, most, nil) //nolint:gosec,usetesting // small; ends by itself
 				if err != nil {
 					b.Error(err)
 				}

@@ -80,6 +80,23 @@ func (s *Rollouts) FindRecord(ctx context.Context, rolloutID string) (rollout.Re
 	return found[0], nil
 }
 
+// AddLacked keeps what a rollout's checklist was seen to lack.
+func (s *Rollouts) AddLacked(ctx context.Context, rolloutID string, l rollout.Lacked) error {
+	body, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	_, err = s.q(ctx).ExecContext(ctx, `INSERT INTO rollout_lacks (rollout_id, at, body) VALUES ($1, $2, $3)
+		ON CONFLICT (rollout_id, at) DO UPDATE SET body = excluded.body`, rolloutID, micros(l.At), string(body))
+	return err
+}
+
+// Lacked lists what AddLacked kept, oldest first.
+func (s *Rollouts) Lacked(ctx context.Context, rolloutID string) ([]rollout.Lacked, error) {
+	rows, err := s.q(ctx).QueryContext(ctx, `SELECT body FROM rollout_lacks WHERE rollout_id = $1 ORDER BY at`, rolloutID)
+	return documents[rollout.Lacked](rows, err)
+}
+
 // AddDecision writes a decision; it is never changed.
 func (s *Rollouts) AddDecision(ctx context.Context, d rollout.Decision) error {
 	body, err := json.Marshal(d)
