@@ -101,10 +101,14 @@ export function Diff({ change }: { readonly change: Change }): ReactNode {
           {all.slice(0, mostDifferences).map((d) => (
             <tr key={d.path}>
               <th scope="row">{d.path}</th>
-              <td className={styles.was}>
-                <code>{d.before ?? "nothing"}</code>
-              </td>
-              <td aria-hidden="true">→</td>
+              {change.before !== undefined && (
+                <>
+                  <td className={styles.was}>
+                    <code>{d.before ?? "nothing"}</code>
+                  </td>
+                  <td aria-hidden="true">→</td>
+                </>
+              )}
               <td className={styles.is}>
                 <code>{d.after ?? "nothing"}</code>
               </td>

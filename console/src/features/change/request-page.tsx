@@ -273,7 +273,7 @@ function Approvals({ request: r }: { readonly request: ChangeRequest }): ReactNo
           <strong>{a.by.name}</strong>, <When at={a.at} />: {a.reason}
         </div>
       ))}
-      {may && <div className={styles.reason}>{sayWho(may)}</div>}
+      {may && <div className={styles.reason}>{sayWho(may, r.needed - r.approvals.length)}</div>}
       {r.approvers?.map(
         (a) =>
           a.obstacle && (

@@ -51,13 +51,15 @@ export function sayWaits(r: ChangeRequest): string {
   return `It waits for the approval of ${who}${next ? `, and is then scheduled for ${next}` : ""}.`
 }
 
-/** Who may approve a request besides those who have, by name. */
-export function sayWho(names: readonly string[]): string {
+/** Who may approve a request besides those who have, by name, and whether they are as many as it still needs. */
+export function sayWho(names: readonly string[], left: number): string {
   if (names.length === 0) return "Nobody else here may approve it now."
   const first = names.slice(0, mostNamed)
   const more = names.length - first.length
   const all = more > 0 ? [...first, `${more} more`] : first
-  return `May be approved by ${new Intl.ListFormat("en", { type: "disjunction" }).format(all)}.`
+  const few =
+    names.length < left ? ` It needs ${left} more people, so it waits for others too.` : ""
+  return `May be approved by ${new Intl.ListFormat("en", { type: "disjunction" }).format(all)}.${few}`
 }
 
 /** How many people are named; the others are counted. */

@@ -193,7 +193,7 @@ function TooFew({ approvals }: { readonly approvals: number }): ReactNode {
     <Alert color="warn" title="Nothing could be approved">
       {may === 1 ? "One person" : `${may} people`} here may change flags, and {approvals + 1} are
       needed: one who asks and {approvals} who {approvals === 1 ? "agrees" : "agree"}. Let them in
-      under Team first: who comes later counts as one person with whoever let them in for a week.
+      under Team first: for a week, who comes later counts as one person with whoever let them in.
     </Alert>
   )
 }
