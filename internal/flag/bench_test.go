@@ -151,3 +151,16 @@ func byHand(c *flag.Context) (on int) {
 	}
 	return on
 }
+
+// BenchmarkChange flips a flag among a hundred: until it is on disk and served.
+func BenchmarkChange(b *testing.B) {
+	w := newWorld(b)
+	w.hundred()
+	on := false
+	b.ResetTimer()
+	for b.Loop() {
+		on = !on
+		_, err := w.flags.Change(b.Context(), dana, "a benchmark needs it", w.env.ID, "flag-000", flag.Patch{Enabled: &on})
+		require.NoError(b, err)
+	}
+}

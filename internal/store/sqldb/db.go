@@ -30,7 +30,8 @@ type Options struct {
 
 // DB is an open control plane.
 type DB struct {
-	db *sql.DB
+	db         *sql.DB
+	statements *statements
 }
 
 // pragmas make SQLite keep what it acknowledged through a crash (synchronous FULL), let readers go on while a write is
@@ -66,7 +67,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 			fault.New(fault.Unavailable, "the control store %s cannot be used: %w", o.Path, err).
 				Hint("another Belay may have it open, a newer one may have made it, or the file is damaged"), db.Close())
 	}
-	return &DB{db: db}, nil
+	return &DB{db: db, statements: newStatements()}, nil
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -105,7 +106,7 @@ func refuseNewer(ctx context.Context, db *sql.DB, known []*goose.Source) error {
 }
 
 // Close closes the store.
-func (d *DB) Close() error { return d.db.Close() }
+func (d *DB) Close() error { return errors.Join(d.statements.close(), d.db.Close()) }
 
 // querier is what a transaction and the database have in common.
 type querier interface {
@@ -118,10 +119,8 @@ type txKey struct{}
 
 // q is where a statement runs: in the transaction of ctx when there is one.
 func (d *DB) q(ctx context.Context) querier {
-	if tx, ok := ctx.Value(txKey{}).(*sql.Tx); ok {
-		return tx
-	}
-	return d.db
+	tx, _ := ctx.Value(txKey{}).(*sql.Tx)
+	return runner{d, tx}
 }
 
 // Transact runs write in one transaction, which its statements find in ctx. Inside a transaction it joins that one.
@@ -140,6 +139,7 @@ func (d *DB) Transact(ctx context.Context, write func(ctx context.Context) error
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	d.statements.prepareWanted(ctx, d.db)
 	return nil
 }
 
