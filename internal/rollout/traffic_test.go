@@ -92,6 +92,9 @@ func (w *traffic) visit() {
 		if silent >= w.silent {
 			w.hurt[user] = true
 		}
+		if w.random.IntN(3) == 0 { // somebody loads the page again
+			w.send(e, telemetry.Fetch, 9*time.Second)
+		}
 		return
 	}
 	w.send(e, telemetry.Ready, time.Second)
