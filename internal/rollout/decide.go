@@ -149,6 +149,7 @@ type Next struct {
 	Text      string     `json:"text"`
 	NotBefore *time.Time `json:"not_before,omitempty"`
 	Waiting   []string   `json:"waiting"`
+	Lacking   int        `json:"lacking,omitempty"` // how many of Waiting the checklist lacks
 }
 
 // kept says what happens to a rollout that has completed.
@@ -185,7 +186,7 @@ func next(in Input) Next {
 		return r.kept(n)
 	}
 	phase := r.Plan.Phases[r.Phase]
-	n.Waiting = append(n.Waiting, waiting(in)...)
+	n.Waiting, n.Lacking = append(n.Waiting, waiting(in)...), len(in.Lacking)
 	if shut := phase.shut(in.Now); shut != "" {
 		n.Waiting = append(n.Waiting, shut)
 	}

@@ -38,7 +38,7 @@ func sentence(r Reading) string {
 	case Ingest:
 		return "telemetry does not arrive"
 	case Brake:
-		return fmt.Sprintf("more than %g %% of the people with %s meet errors: %s in the last %s", BrakeRate*100, of, counted(r), BrakeWindow)
+		return fmt.Sprintf("more than %g %% of the people with %s meet errors: %s in the last %s", BrakeRate*100, of, counted(r), words(BrakeWindow))
 	case Errors:
 	}
 	return fmt.Sprintf("%s makes more people meet errors: %s", of, counted(r))

@@ -251,6 +251,10 @@ export interface Rollout {
   readonly approvals: readonly Approval[]
   readonly alerts?: readonly Alert[]
   readonly held_reason?: string
+  /** While held: since when. */
+  readonly held_at?: string
+  /** Earlier holds of this phase, as Go writes spans. */
+  readonly held_for?: string
   readonly created_at: string
   readonly started_at?: string
   readonly ended_at?: string
@@ -377,6 +381,8 @@ export interface Next {
   readonly text: string
   readonly not_before?: string
   readonly waiting: readonly string[]
+  /** How many of what it waits for the checklist lacks. */
+  readonly lacking?: number
 }
 
 export interface Health {

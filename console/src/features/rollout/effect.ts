@@ -45,16 +45,19 @@ function beyond(r: Reading): string {
 }
 
 /** What a guard that compares nothing knows; undefined of the others. */
-function sayPlain(r: Reading, planned: number): string | undefined {
+function sayPlain(r: Reading, planned: number | undefined): string | undefined {
   switch (r.guard) {
     case "sample_ratio":
       if (r.treatment.users === 0) return "Nobody has fetched flags yet."
-      return `${share(r.treatment.affected, r.treatment.users)} of ${count(r.treatment.users)} people have the new version; ${percent(planned)} is planned now.`
+      return planned === undefined
+        ? `${share(r.treatment.affected, r.treatment.users)} of ${count(r.treatment.users)} people had the new version, over all phases.`
+        : `${share(r.treatment.affected, r.treatment.users)} of ${count(r.treatment.users)} people have the new version; ${percent(planned)} is planned now.`
     case "ingest":
       return r.status === "broken"
         ? "Telemetry does not arrive; nothing goes on until it does."
         : "Telemetry arrives."
     case "brake":
+      if (r.treatment.users === 0) return "Nobody with the new version came in two minutes."
       return `${share(r.treatment.affected, r.treatment.users)} of ${count(r.treatment.users)} people met an error in the last two minutes.`
     case "segments":
       return r.culprit
@@ -67,8 +70,11 @@ function sayPlain(r: Reading, planned: number): string | undefined {
   }
 }
 
-/** What one guard knows in a plain sentence, with how sure it is. planned is the share that people are split by, percent. */
-export function sayEffect(r: Reading, planned: number): string {
+/**
+ * What one guard knows in a plain sentence, with how sure it is. planned is the share that people are split by, percent;
+ * undefined once the rollout has ended.
+ */
+export function sayEffect(r: Reading, planned: number | undefined): string {
   const plain = sayPlain(r, planned)
   if (plain) return plain
   if (r.treatment.users === 0 || r.control.users === 0) {

@@ -60,6 +60,7 @@ function said(f: Forecast): string {
 
 function Foretold({ forecast: f }: { readonly forecast: Forecast }): ReactNode {
   const guards = f.phases[0]?.guards ?? []
+  const unknown = guards.filter((g) => g.sight === "unknown")
   return (
     <div className={styles.foretold}>
       <p className={styles.lead}>
@@ -102,6 +103,15 @@ function Foretold({ forecast: f }: { readonly forecast: Forecast }): ReactNode {
           </tbody>
         </table>
       </div>
+      {unknown.length > 0 && (
+        <ul className={styles.foot}>
+          {unknown.map((g) => (
+            <li key={`${g.kind} ${g.metric ?? ""}`}>
+              {guardName(g.kind, g.metric)}: {g.text}
+            </li>
+          ))}
+        </ul>
+      )}
       <p className={styles.foot}>
         Each phase as if the harm began with it. What really happens may be twice as soon or as
         late: hours of the day differ, and people do too.

@@ -9,9 +9,10 @@ import { Culprits } from "./culprits.tsx"
 import { sayEffect } from "./effect.ts"
 import { GuardDetails } from "./guard-details.tsx"
 import { EffectPlot, ProofScale } from "./guard-pictures.tsx"
-import { guardGroups } from "./guard-words.ts"
+import { guardGroups, guardWords } from "./guard-words.ts"
 import styles from "./guards.module.css"
 import {
+  badgeOf,
   culpritsOf,
   guardName,
   harmShare,
@@ -81,12 +82,21 @@ function shown(page: RolloutPage, guard: Guard): Shown {
     return { tone: "warn", text: "Suspicious", harmful: false }
   }
   const whole = readings.find((r) => r.scope === "")
-  if (guard.kind === "ingest" && whole && !ended(page)) {
+  if (guard.kind === "ingest" && whole) {
     return { tone: "safe", text: "In order", harmful: false }
   }
-  if (!whole) return { tone: "idle", text: "No data yet", harmful: false }
-  return { ...readingWords[whole.status], harmful: false }
+  if (page.state === "draft") return { tone: "idle", text: "Not started", harmful: false }
+  if (!whole) return { tone: "idle", text: ended(page) ? "No data" : "No data yet", harmful: false }
+  return { ...badgeOf(whole.status, ended(page)), harmful: false }
 }
+
+/** The share that people are split by, percent; undefined once it has ended. */
+const planned = (page: RolloutPage): number | undefined =>
+  ended(page) ? undefined : shareNow(page)
+
+/** What is said of a guard that has read nothing. */
+const silent = (page: RolloutPage, guard: Guard): string =>
+  page.state === "draft" ? guardWords[guard.kind].watches : "Nothing was reported of it."
 
 function GuardRow({ guard, page, lines }: GuardsCardProps & { readonly guard: Guard }): ReactNode {
   const says = shown(page, guard)
@@ -99,7 +109,7 @@ function GuardRow({ guard, page, lines }: GuardsCardProps & { readonly guard: Gu
   const whole = readings.find((r) => r.scope === "")
   const speaks =
     worst && says.tone !== "idle" && (says.harmful || says.tone === "warn") ? worst : whole
-  const said = speaks ? sayEffect(speaks, shareNow(page)) : "Watches from the first second on."
+  const said = speaks ? sayEffect(speaks, planned(page)) : silent(page, guard)
   const isOpen = open ?? says.harmful
   const culprits = says.harmful ? culpritsOf(worst) : []
   return (

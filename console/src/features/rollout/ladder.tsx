@@ -7,7 +7,7 @@ import { Status } from "../../ui/status.tsx"
 import { useNow } from "../../ui/when.tsx"
 import { Cohorts } from "./cohorts.tsx"
 import styles from "./ladder.module.css"
-import { conditions, earliest, type Step, spentIn, stepOf } from "./phases.ts"
+import { conditions, earliest, type Step, spentIn, stayed, stepOf } from "./phases.ts"
 
 /** The phases as a line through time: what was, what is and what it waits for, what may come and when. */
 export function Ladder({ page }: { readonly page: RolloutPage }): ReactNode {
@@ -33,7 +33,8 @@ function PhaseStep({ phase, index, page, now }: StepProps): ReactNode {
   const step = stepOf(page, index)
   const dwell = parseSpan(phase.min_dwell) ?? 0
   const spent = spentIn(page, index, now)
-  const passed = step === "now" && dwell > 0 ? Math.min(1, spent / dwell) : step === "next" ? 0 : 1
+  const passed =
+    step === "now" && dwell > 0 ? Math.min(1, stayed(page, now) / dwell) : step === "next" ? 0 : 1
   const cohort = page.cohorts.find((c) => c.phase === index)
   return (
     <li
@@ -142,23 +143,25 @@ function Said({ page, index }: { readonly page: Rollout; readonly index: number 
   ) : null
 }
 
-function Future({ phase, index, page, now }: StepProps): ReactNode {
+/** When a phase to come begins. */
+function begins(page: RolloutPage, index: number, now: number): string {
   const at = earliest(page, index)
+  const following = index === page.phase + 1
+  if (at === undefined) return "Nobody knows when"
+  if (page.state === "draft") {
+    return at === 0 ? "From the start on" : `${saySpan(at)} after the start at the earliest`
+  }
+  if (page.state === "awaiting_approval" && following) return "As soon as somebody says yes"
+  if (page.next.lacking && following && at <= now) return "Once the checklist is green"
+  return `Not before ${soonTime(new Date(Math.max(at, now)), now)}`
+}
+
+function Future({ phase, index, page, now }: StepProps): ReactNode {
   const dwell = parseSpan(phase.min_dwell) ?? 0
   const last = index === page.plan.phases.length - 1
   return (
     <>
-      <span>
-        {at === undefined
-          ? "Nobody knows when"
-          : page.state === "draft"
-            ? at === 0
-              ? "From the start on"
-              : `${saySpan(at)} after the start at the earliest`
-            : page.state === "awaiting_approval" && index === page.phase + 1
-              ? "As soon as somebody says yes"
-              : `Not before ${soonTime(new Date(Math.max(at, now)), now)}`}
-      </span>
+      <span>{begins(page, index, now)}</span>
       <span>
         At least {saySpan(dwell)}
         {phase.min_users > 0 && ` and ${count(phase.min_users)} people`}

@@ -45,21 +45,33 @@ export interface Condition {
 
 /** All that it takes to leave the present phase, and what is there of it. */
 export function conditions(page: RolloutPage, now: number): readonly Condition[] {
-  return [stay(page, now), people(page), proofs(page), telemetry(page), yes(page)].filter(
-    (c) => c !== undefined,
-  )
+  return [
+    stay(page, now),
+    people(page),
+    proofs(page),
+    telemetry(page),
+    checklist(page),
+    yes(page),
+  ].filter((c) => c !== undefined)
+}
+
+/** Milliseconds of the present phase that count for its shortest stay: holds do not. */
+export function stayed(r: Rollout, now: number): number {
+  const from = new Date(r.spans.at(-1)?.from ?? now).getTime()
+  const until = r.held_at ? new Date(r.held_at).getTime() : now
+  return Math.max(0, until - from - (parseSpan(r.held_for ?? "0") ?? 0))
 }
 
 function stay(page: RolloutPage, now: number): Condition | undefined {
   const dwell = parseSpan(page.plan.phases[page.phase]?.min_dwell ?? "") ?? 0
   if (dwell <= 0) return undefined
   const end = page.next.not_before && new Date(page.next.not_before).getTime()
-  const stayed = end ? dwell - Math.max(0, end - now) : spentIn(page, page.phase, now)
-  const met = stayed >= dwell
+  const stays = end ? dwell - Math.max(0, end - now) : stayed(page, now)
+  const met = stays >= dwell
   return {
     what: "Stay",
     met,
-    stands: met ? saySpan(dwell) : `${saySpan(Math.max(0, stayed))} of ${saySpan(dwell)}`,
+    stands: met ? saySpan(dwell) : `${saySpan(Math.max(0, stays))} of ${saySpan(dwell)}`,
   }
 }
 
@@ -84,6 +96,11 @@ function proofs(page: RolloutPage): Condition | undefined {
 
 const telemetry = (page: RolloutPage): Condition | undefined =>
   page.health.ok ? undefined : { what: "Telemetry", met: false, stands: "missing" }
+
+const checklist = (page: RolloutPage): Condition | undefined =>
+  page.next.lacking
+    ? { what: "Checklist", met: false, stands: `${count(page.next.lacking)} missing` }
+    : undefined
 
 function yes(page: RolloutPage): Condition | undefined {
   const asks = page.plan.phases[page.phase]?.approval && page.phase < page.plan.phases.length - 1

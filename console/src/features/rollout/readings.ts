@@ -24,6 +24,13 @@ export const readingWords: Readonly<
   broken: { tone: "warn", text: "Not in order" },
 }
 
+/** What a guard says, as a badge; one that has ended watches no more. */
+export const badgeOf = (
+  status: ReadingStatus,
+  over: boolean,
+): { readonly tone: Tone; readonly text: string } =>
+  over && status === "watching" ? { tone: "idle", text: "No harm proven" } : readingWords[status]
+
 /** The scope "" is everything that is still on. */
 export const scopeName = (scope: string): string => (scope === "" ? "All together" : scope)
 

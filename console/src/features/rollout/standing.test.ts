@@ -162,6 +162,47 @@ describe("somebody who was just woken", () => {
     expect(standing(near, now).harmed).toMatchObject({ tone: "warn", short: "Perhaps" })
   })
 
+  it("reads that proven harm keeps it where it is, and that nothing goes back by itself", () => {
+    const holds = page({ readings: [{ ...harmful, action: "hold" }] })
+    const says = standing(holds, now)
+    expect(says.next).toBe("It stays at 5 % until this harm ends or a person decides.")
+    expect(says.todo.text).toContain("takes nothing back")
+    const held = { ...taken, action: "hold", reason: "harm" } as const
+    const told = { ...taken, action: "notify" } as const
+    const frozen = standing({ ...holds, state: "held", decisions: [told, held] }, now)
+    expect(frozen.title).toBe("Harm is proven. Held at 5 % of people.")
+    expect(frozen.next).not.toContain("roll back by itself")
+    expect(frozen.did.short).toBe("Held")
+    expect(frozen.todo.text).toContain("people go on meeting it")
+  })
+
+  it("reads that the checklist keeps it where it is, and who has to do something", () => {
+    const waiting = ["checklist: somebody is on call: nobody is named"]
+    const next = { action: "advance", text: "", lacking: 1 } as const
+    const due = standing(page({ next: { ...next, not_before: at("14:10"), waiting } }), now)
+    expect(due.title).toContain("Waiting for the checklist.")
+    expect(due.tone).toBe("warn")
+    expect(due.todo).toMatchObject({ tone: "warn", short: "Yes, without hurry" })
+    const more = [...waiting, "37 more people on the new version"]
+    const early = standing(page({ next: { ...next, not_before: at("14:32"), waiting: more } }), now)
+    expect(early.title).toContain("Going well.")
+    expect(early.next).toContain("37 more people and 1 item of the checklist are needed.")
+    expect(early.todo.text).toMatch(/1 item of the checklist is missing before 25 %; .* by .*2:32/)
+  })
+
+  it("is not told that Belay did what a person did", () => {
+    const mine = { ...taken, action: "roll_back", by: "Ines", reason: "people call" } as const
+    expect(standing(withoutForm, now).asked).toBe("What did Belay do?")
+    expect(standing(page({ state: "rolled_back", decisions: [mine] }), now)).toMatchObject({
+      asked: "What was done?",
+      did: { short: "Rolled back everything" },
+    })
+  })
+
+  it("is not told that what is complete is still judged", () => {
+    expect(standing(page({ state: "completed" }), now).harmed.text).toContain("judged any more")
+  })
+
   it.each([
     ["draft", "No"],
     ["awaiting_approval", "Yes, without hurry"],
@@ -181,6 +222,12 @@ it("lists what it takes to leave a phase, with what is there of it", () => {
     ["Proofs of safety", true, "1 of 1"],
     ["A person's yes", false, "nobody yet"],
   ])
+})
+
+it("counts no time that it was held", () => {
+  const next = { action: "resume", text: "", waiting: [] } as const
+  const held = page({ state: "held", held_at: at("14:12"), held_for: "4m0s", next })
+  expect(conditions(held, now)[0]?.stands).toBe("6 min of 30 min")
 })
 
 it("says when a later phase can begin at the earliest", () => {

@@ -1,4 +1,4 @@
-import type { RolloutPage } from "../../lib/api.ts"
+import type { Action, Phase, RolloutPage } from "../../lib/api.ts"
 import { count, people, percent } from "../../lib/number.ts"
 import { clockTime, soonTime } from "../../lib/time.ts"
 import type { Tone } from "../../ui/tone.ts"
@@ -29,6 +29,8 @@ export interface Standing {
   /** What would happen next and when. */
   readonly next: string
   readonly harmed: Answer
+  /** Whose act did is. */
+  readonly asked: "What did Belay do?" | "What was done?"
   readonly did: Answer
   readonly todo: Answer
 }
@@ -47,13 +49,21 @@ export function standing(page: RolloutPage, now: number): Standing {
     title: `${course(page)}${title}`,
     next: sayNext(page, now),
     harmed: harmed(page),
-    did: did(page),
-    todo: todo(page),
+    ...did(page),
+    todo: todo(page, now),
   }
 }
 
 const proven = (page: RolloutPage): ReturnType<typeof present> =>
   present(page).filter((r) => r.status === "harmful")
+
+/** Whether proven harm keeps it where it is. */
+export const stopped = (page: RolloutPage): boolean =>
+  page.state === "running" && proven(page).some((r) => r.action !== "notify")
+
+/** Whether the checklist alone keeps it where it is. */
+const unchecked = (page: RolloutPage): boolean =>
+  page.state === "running" && !!page.next.lacking && page.next.waiting.length === page.next.lacking
 
 const live = (page: RolloutPage): boolean =>
   page.state === "running" || page.state === "held" || page.state === "awaiting_approval"
@@ -61,19 +71,20 @@ const live = (page: RolloutPage): boolean =>
 function mood(page: RolloutPage): Tone | undefined {
   if (!live(page)) return undefined
   if (proven(page).length > 0) return "harm"
-  if (!page.health.ok) return "warn"
+  if (!page.health.ok || unchecked(page)) return "warn"
   return page.state === "running" ? "safe" : undefined
 }
 
 /** How it goes, in a word or two before the title. */
 function course(page: RolloutPage): string {
+  if (live(page) && proven(page).length > 0) return "Harm is proven. "
   if (page.state !== "running") return ""
-  if (proven(page).length > 0) return "Harm is proven. "
   if (!page.health.ok) return "Waiting for data. "
   const lost = page.lost.map((l) => l.component)
   if (lost.length > 0) return `Going on without ${sayList(lost)}. `
   const worst = nearest(present(page))
   if (worst && (harmShare(worst) ?? 0) >= suspicious) return "Something stirs. "
+  if (unchecked(page)) return "Waiting for the checklist. "
   return "Going well. "
 }
 
@@ -85,7 +96,18 @@ export function sayNext(page: RolloutPage, now: number): string {
     const said = `With a yes it goes to ${percent(following.percent)} at once.`
     return headline(page, said).next
   }
-  if (!phase || page.state !== "running") return headline(page, page.next.text).next
+  if (!phase || page.state !== "running") {
+    return headline(page, page.next.text, live(page) && proven(page).length > 0).next
+  }
+  if (stopped(page)) {
+    return `It stays at ${percent(shareNow(page))} until this harm ends or a person decides.`
+  }
+  return goesOn(page, phase, now)
+}
+
+/** What it does next by itself, and when. */
+function goesOn(page: RolloutPage, phase: Phase, now: number): string {
+  const following = page.plan.phases[page.phase + 1]
   const step = following && `from ${percent(phase.percent)} to ${percent(following.percent)}`
   const asked = phase.approval && !page.approvals.some((a) => a.phase === page.phase)
   const act = !step
@@ -108,15 +130,20 @@ export function sayNext(page: RolloutPage, now: number): string {
 function needs(page: RolloutPage): string {
   const wanted = (page.plan.phases[page.phase]?.min_users ?? 0) - treated(page)
   const proofs = page.readings.filter((r) => r.safe_need > 0 && r.safe_log_e < r.safe_need).length
+  const lacking = page.next.lacking ?? 0
   const parts = [
     wanted > 0 ? `${count(wanted)} more ${wanted === 1 ? "person" : "people"}` : "",
     proofs > 0 ? `${proofs} more ${proofs === 1 ? "proof" : "proofs"} of safety` : "",
+    lacking > 0 ? `${items(lacking)} of the checklist` : "",
     page.health.ok ? "" : "telemetry",
   ].filter((p) => p !== "")
   if (parts.length === 0) return ""
-  const one = parts.length === 1 && (wanted === 1 || proofs === 1 || !page.health.ok)
+  const one =
+    parts.length === 1 && (wanted === 1 || proofs === 1 || lacking === 1 || !page.health.ok)
   return `${sayList(parts)} ${one ? "is" : "are"} needed`
 }
+
+const items = (n: number): string => `${count(n)} ${n === 1 ? "item" : "items"}`
 
 function harmed(page: RolloutPage): Answer {
   if (page.state === "draft") {
@@ -137,7 +164,8 @@ function harmed(page: RolloutPage): Answer {
   if (!page.health.ok && live(page)) {
     return { tone: "warn", short: "Nobody can tell", text: page.health.text }
   }
-  return page.lost.length > 0 ? notAnyMore(page) : noHarm(page)
+  if (page.lost.length > 0) return notAnyMore(page)
+  return page.state === "completed" ? noneSeen(page) : noHarm(page)
 }
 
 /** Which harm is proven and still going on. */
@@ -185,6 +213,15 @@ function noHarm(page: RolloutPage): Answer {
   }
 }
 
+/** Nobody judges what is complete. */
+function noneSeen(page: RolloutPage): Answer {
+  return {
+    tone: "safe",
+    short: "No sign of it",
+    text: `No guard saw harm among ${people(treated(page))} in the last phase. Since it is complete, nothing is judged any more.`,
+  }
+}
+
 /** What a component that went back did, and whether it is over. */
 function notAnyMore(page: RolloutPage): Answer {
   const names = page.lost.map((l) => l.component)
@@ -201,28 +238,39 @@ function notAnyMore(page: RolloutPage): Answer {
   return { tone: still > 0 ? "warn" : "safe", short: "Not any more", text: hit + since }
 }
 
-function did(page: RolloutPage): Answer {
+function did(page: RolloutPage): Pick<Standing, "asked" | "did"> {
   const mine = page.decisions.filter((d) => d.by === "Belay")
   const back = mine.find((d) => d.action === "roll_back_component" || d.action === "roll_back")
-  const last = back ?? page.decisions.find((d) => d.action !== "start") ?? page.decisions[0]
-  if (page.state === "draft")
-    return { tone: "idle", short: "Nothing", text: "It waits to be started." }
-  if (!last || last.action === "start") {
+  const held = page.state === "held" ? page.decisions.find((d) => d.action === "hold") : undefined
+  const last = held ?? back ?? page.decisions.find((d) => !opening.includes(d.action))
+  const asked = last && last.by !== "Belay" ? "What was done?" : "What did Belay do?"
+  if (page.state === "draft") {
+    return { asked, did: { tone: "idle", short: "Nothing", text: "It waits to be started." } }
+  }
+  if (!last) {
     return {
-      tone: "live",
-      short: "It watches",
-      text: "Nothing had to be done yet. What harms is taken back by itself, within seconds.",
+      asked,
+      did: {
+        tone: "live",
+        short: "It watches",
+        text: "Nothing had to be done yet. What harms is taken back by itself, within seconds.",
+      },
     }
   }
-  const said = sayAction(page, last)
   return {
-    tone: back ? "harm" : "live",
-    short: said,
-    text: `${last.by}, at ${clockTime(last.at)}: ${sentence(last.reason)}`,
+    asked,
+    did: {
+      tone: last === back ? "harm" : "live",
+      short: sayAction(page, last),
+      text: `${last.by}, at ${clockTime(last.at)}: ${sentence(last.reason)}`,
+    },
   }
 }
 
-function todo(page: RolloutPage): Answer {
+/** What begins a rollout, and tells nobody how it goes. */
+const opening: readonly Action[] = ["start", "override_checklist"]
+
+function todo(page: RolloutPage, now: number): Answer {
   const no = (text: string): Answer => ({ tone: "safe", short: "No", text })
   const yes = (text: string): Answer => ({ tone: "warn", short: "Yes", text })
   const lost = page.lost.map((l) => l.component)
@@ -250,6 +298,11 @@ function todo(page: RolloutPage): Answer {
         text: `Say yes to ${percent(following?.percent ?? 100)}, or leave it: until then it stays at ${percent(shareNow(page))} and is watched.`,
       }
     case "held":
+      if (proven(page).length > 0) {
+        return yes(
+          "Bring everyone back, or resume it if the harm is worth it: while it stays here people go on meeting it.",
+        )
+      }
       return yes(
         "Look at why it is held, then resume it or bring everyone back. Until then it stays here and is watched.",
       )
@@ -257,12 +310,31 @@ function todo(page: RolloutPage): Answer {
   }
   if (proven(page).length > 0) {
     return yes(
-      "Decide whether to bring everyone back: this guard only tells, it takes nothing back.",
+      stopped(page)
+        ? "Decide whether to bring everyone back: Belay keeps it here, but takes nothing back for this harm."
+        : "Decide whether to bring everyone back: this guard only tells, it takes nothing back.",
     )
   }
   if (!page.health.ok) {
     return yes("Find out why no telemetry arrives. Until it does, it stays where it is.")
   }
+  if (page.next.lacking) return check(page, page.next.lacking, now)
   if (lost.length > 0) return no(`${repair} The rest goes on by itself.`)
   return no("It goes on, waits or goes back by itself.")
+}
+
+/** Who is to see to the checklist, and when. */
+function check(page: RolloutPage, lacking: number, now: number): Answer {
+  const following = page.plan.phases[page.phase + 1]
+  const missing = `${items(lacking)} of the checklist ${lacking === 1 ? "is" : "are"} missing before ${percent(following?.percent ?? 100)}`
+  if (unchecked(page)) {
+    return {
+      tone: "warn",
+      short: "Yes, without hurry",
+      text: `${missing}: see to it or override it. Until then it stays here and is watched.`,
+    }
+  }
+  const due = page.next.not_before
+  const when = due && new Date(due).getTime() > now ? ` by ${soonTime(due, now)}` : ""
+  return { tone: "safe", short: "Not now", text: `${missing}; somebody should see to it${when}.` }
 }

@@ -5,7 +5,7 @@ import type { RolloutPage } from "../../lib/api.ts"
 import { fullTime, saySpan } from "../../lib/time.ts"
 import { Status } from "../../ui/status.tsx"
 import { useNow, When } from "../../ui/when.tsx"
-import { type Answer, standing } from "./standing.ts"
+import { type Answer, standing, stopped } from "./standing.ts"
 import styles from "./where.module.css"
 import { ended, sentence } from "./words.ts"
 
@@ -32,13 +32,13 @@ export function WherePanel({
           <p className={styles.title}>{says.title}</p>
           {says.next && <p className={styles.text}>{says.next}</p>}
         </div>
-        {page.next.not_before && page.state === "running" && (
+        {page.next.not_before && page.state === "running" && !stopped(page) && (
           <NotBefore at={page.next.not_before} now={now} />
         )}
       </div>
       <dl className={styles.answers}>
         <Asked question="Is anyone harmed now?" answer={says.harmed} />
-        <Asked question="What did Belay do?" answer={says.did} />
+        <Asked question={says.asked} answer={says.did} />
         <Asked question="Do I have to do anything?" answer={says.todo}>
           {page.incident && (
             <Link to="/$env/incidents/$id" params={{ env, id: page.incident }}>

@@ -1,4 +1,4 @@
-import type { Action, Decision, Rollout, RolloutState } from "../../lib/api.ts"
+import type { Action, Decision, GuardKind, Rollout, RolloutState } from "../../lib/api.ts"
 import { percent } from "../../lib/number.ts"
 import { clockTime } from "../../lib/time.ts"
 import type { Tone } from "../../ui/tone.ts"
@@ -85,10 +85,26 @@ export interface Headline {
   readonly next: string
 }
 
-/** The state in one plain sentence and what comes next in another, for somebody who was just woken. */
-export function headline(r: Rollout, said = ""): Headline {
+/** Kinds of guards that hold, and take nothing back, unless the policy says otherwise. */
+const holding: readonly GuardKind[] = ["conversion", "sample_ratio", "ingest"]
+
+/** What Belay does while a rollout waits. harmed says that harm is proven by a guard that takes nothing back. */
+function watch(r: Rollout, harmed: boolean): string {
+  if (harmed) return "Nothing goes back by itself for this harm: a person decides."
+  return r.plan.guards.some((g) =>
+    g.action ? g.action === "roll_back" : !holding.includes(g.kind),
+  )
+    ? "Harm is still judged all the time, and Belay would roll back by itself."
+    : "Harm is still judged all the time, and told; nothing goes back by itself."
+}
+
+/**
+ * The state in one plain sentence and what comes next in another, for somebody who was just woken. harmed says that harm
+ * is proven by a guard that takes nothing back.
+ */
+export function headline(r: Rollout, said = "", harmed = false): Headline {
   const share = percent(shareNow(r))
-  const watched = "Harm is still judged all the time, and Belay would roll back by itself."
+  const watched = watch(r, harmed)
   switch (r.state) {
     case "draft":
       return {
