@@ -24,7 +24,8 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     launchOptions: chromium,
-    trace: "retain-on-failure",
+    // A picture of every moment costs as much as the page itself; what is on the page is in the snapshots.
+    trace: { mode: "retain-on-failure", screenshots: false },
     acceptDownloads: true,
   },
 })
