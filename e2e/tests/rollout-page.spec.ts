@@ -24,6 +24,50 @@ const answer = (page: Page, question: string) =>
     .filter({ hasText: question })
     .getByRole("definition")
 
+/** Puts the rollout under another policy by keyboard, and reads what the page says of it. */
+async function anotherPolicy(page: Page): Promise<void> {
+  const card = page.getByRole("region", { name: "Policy" })
+  await expect(card).toContainText("at most 0.05 %")
+  const open = card.getByRole("button", { name: "Show or change" })
+  await open.focus()
+  await page.keyboard.press("Enter")
+  const drawer = page.getByRole("dialog", { name: "Policy as a file" })
+  await expect(drawer).toContainText("begins a new test: evidence is counted anew, and")
+  await expect(drawer).toContainText("another budget may be spent")
+  const file = drawer.getByRole("textbox", { name: "Policy" })
+  const change = drawer.getByRole("button", { name: "Change the policy" })
+
+  // Escape leaves everything as it is, and one is where one was.
+  await expect(file).toHaveValue(/budget: 0\.0005/)
+  await page.keyboard.press("Escape")
+  await expect(drawer).toBeHidden()
+  await expect(open).toBeFocused()
+
+  // What cannot be is refused with its place; nothing changes without a reason.
+  await page.keyboard.press("Enter")
+  const written = await file.inputValue()
+  await file.fill(written.replace("budget: 0.0005", "budget: 3"))
+  await expect(change).toBeDisabled()
+  await drawer.getByLabel(/^Reason/).fill("we dare a little more")
+  await change.press("Enter")
+  await expect(drawer.getByRole("alert")).toContainText("budget")
+  await file.fill(written.replace("budget: 0.0005", "budget: 0.0004"))
+  await expect(drawer.getByRole("region", { name: "What changes" })).toContainText("0.0004")
+  await change.press("Enter")
+  await expect(drawer).toBeHidden()
+  await expect(open).toBeFocused()
+
+  // The page says that another test began, what both may cost, who changed it, what, and why.
+  await expect(card).toContainText("at most 0.05 % + 0.04 %: 2 tests")
+  const said = page
+    .getByRole("region", { name: "Decisions" })
+    .getByRole("listitem")
+    .filter({ hasText: "Changed the policy" })
+  await expect(said).toContainText("Ines Kovač")
+  await expect(said).toContainText("We dare a little more")
+  await expect(said).toContainText("A new test begins")
+}
+
 test("somebody who was just woken reads what is the case, and what was at fault", async ({
   page,
   world,
@@ -59,6 +103,8 @@ test("somebody who was just woken reads what is the case, and what was at fault"
   await expect(guards.getByRole("table")).toBeVisible()
   await expect(guards.getByRole("img", { name: /of a proof of harm/ }).first()).toBeVisible()
   await usable(page)
+
+  await anotherPolicy(page)
 
   // The form breaks. Belay takes it back, and says what, why and where, and that it is over.
   await world.belay.setFault("ncr-form-throws")

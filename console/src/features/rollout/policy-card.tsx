@@ -1,4 +1,4 @@
-import { Button, Drawer, Stack, Text, Textarea } from "@mantine/core"
+import { Button, Drawer, Stack, Text, Textarea, VisuallyHidden } from "@mantine/core"
 import { notifications } from "@mantine/notifications"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
@@ -11,6 +11,7 @@ import { Card } from "../../ui/card.tsx"
 import { ReasonField } from "../../ui/reason-field.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
+import { diffLines } from "./line-diff.ts"
 import styles from "./policy-card.module.css"
 import { sayBudget, sayWindow } from "./policy-words.ts"
 import { ended, sayList } from "./words.ts"
@@ -133,6 +134,39 @@ function PolicyFile({ page, env, fixed, close }: PolicyFileProps): ReactNode {
   )
 }
 
+const signs = { same: " ", out: "−", in: "+" } as const
+
+/** What is about to change, line by line. */
+function Changes({
+  before,
+  after,
+}: {
+  readonly before: string
+  readonly after: string
+}): ReactNode {
+  const lines = diffLines(before, after)
+  if (lines.length === 0) return null
+  return (
+    <section aria-label="What changes">
+      <Text size="sm" fw={600} mb={4}>
+        What changes
+      </Text>
+      <ul className={styles.changes}>
+        {lines.map((line, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same line may stand there twice
+          <li key={i} data-what={line.what}>
+            <span aria-hidden="true">{signs[line.what]}</span>
+            {line.what !== "same" && (
+              <VisuallyHidden>{line.what === "in" ? "New: " : "Gone: "}</VisuallyHidden>
+            )}
+            {line.text}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
 interface PolicyFormProps {
   readonly page: RolloutPage
   readonly env: string
@@ -182,6 +216,7 @@ function PolicyForm({ page, env, text, close }: PolicyFormProps): ReactNode {
           spellCheck={false}
           classNames={{ input: styles.code ?? "" }}
         />
+        <Changes before={text} after={written} />
         <ReasonField
           description="Kept in the journal, and shown to everyone who looks later."
           value={reason}
