@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,17 +11,14 @@ import (
 
 var _ experiment.Outcomes = (*Store)(nil)
 
-// exposed has everybody who saw a flag in a window: the arm they saw, how many arms, and when they saw the first of them.
-// Parameters: environment, flag, since, to, arms as a JSON list.
+// exposed has everybody who saw a flag in a window: the arm they saw, how many arms (2 for more), and when they saw the
+// first of them. Parameters: environment, flag, since, to, arms.
 const exposed = `WITH exposed AS MATERIALIZED (
-	SELECT user_key,
-		any_value(variant) FILTER (WHERE list_contains(from_json($5, '["VARCHAR"]'), variant)) AS arm,
-		count(DISTINCT variant) FILTER (WHERE list_contains(from_json($5, '["VARCHAR"]'), variant)) AS arms,
-		min(received_at) FILTER (WHERE list_contains(from_json($5, '["VARCHAR"]'), variant)) AS received,
-		min(happened_at) FILTER (WHERE list_contains(from_json($5, '["VARCHAR"]'), variant)) AS happened
-	FROM events
-	WHERE environment = $1 AND kind = 'exposure' AND flag = $2 AND received_at >= $3 AND received_at < $4
-	  AND user_key <> '' AND browser <> 'Bot'
+	SELECT user_key, min(seen) AS arm, CASE WHEN min(seen) IS NULL THEN 0 WHEN min(seen) = max(seen) THEN 1 ELSE 2 END AS arms,
+		min(received_at) FILTER (seen IS NOT NULL) AS received, min(happened_at) FILTER (seen IS NOT NULL) AS happened
+	FROM (SELECT user_key, received_at, happened_at, CASE WHEN list_contains($5::VARCHAR[], variant) THEN variant END AS seen FROM events
+		WHERE environment = $1 AND kind = 'exposure' AND flag = $2 AND received_at >= $3 AND received_at < $4
+		  AND user_key <> '' AND browser <> 'Bot')
 	GROUP BY user_key)`
 
 // inArms has the people who count. Parameter 6 is when the count began.
@@ -32,14 +28,10 @@ const inArms = exposed + `, people AS (
 // Exposures counts people by the arm that they saw.
 func (s *Store) Exposures(ctx context.Context, w experiment.Window) (experiment.Counted, error) {
 	out := experiment.Counted{Arms: map[string]int64{}}
-	args, err := windowArgs(w)
-	if err != nil {
-		return out, err
-	}
-	err = s.each(ctx, exposed+`
+	err := s.each(ctx, exposed+`
 		SELECT CASE WHEN arms = 0 THEN 'none' WHEN received < $6 THEN 'left' WHEN arms > 1 THEN 'two' ELSE 'one' END AS what,
 			CASE WHEN arms = 1 AND received >= $6 THEN arm ELSE '' END AS which, count(*)
-		FROM exposed GROUP BY ALL`, args, func(rows *sql.Rows) error {
+		FROM exposed GROUP BY ALL`, windowArgs(w), func(rows *sql.Rows) error {
 		var what, arm string
 		var people int64
 		if err := rows.Scan(&what, &arm, &people); err != nil {
@@ -60,28 +52,20 @@ func (s *Store) Exposures(ctx context.Context, w experiment.Window) (experiment.
 	return out, err
 }
 
-func windowArgs(w experiment.Window) ([]any, error) {
-	arms, err := json.Marshal(w.Arms)
-	if err != nil {
-		return nil, err
-	}
-	return []any{w.EnvironmentID, w.Flag, w.Since.UTC(), orEnd(w.To), string(arms), w.From.UTC()}, nil
+func windowArgs(w experiment.Window) []any {
+	return []any{w.EnvironmentID, w.Flag, w.Since.UTC(), orEnd(w.To), w.Arms, w.From.UTC()}
 }
 
 // Measure sums a metric over the people of each arm, step by step.
 func (s *Store) Measure(ctx context.Context, w experiment.Window, m experiment.Metric) (experiment.Measured, error) {
 	var out experiment.Measured
-	args, err := windowArgs(w)
-	if err != nil {
-		return out, err
-	}
-	args = append(args, metricArgs(m)...)
+	args := append(windowArgs(w), metricArgs(m)...)
 	args = append(args, max(1, w.Every.Microseconds()))
 	query := inArms + seen(m) + moves(m) + `
 		SELECT (epoch_us(moment) - epoch_us($6::TIMESTAMP)) // $11::BIGINT AS step, arm, any_value(most), sum(people)::BIGINT,
 			sum(after - before), sum(after * after - before * before)
 		FROM moves GROUP BY step, arm ORDER BY step, arm`
-	err = s.each(ctx, query, args, func(rows *sql.Rows) error {
+	err := s.each(ctx, query, args, func(rows *sql.Rows) error {
 		var step experiment.Step
 		if err := rows.Scan(&step.Number, &step.Arm, &out.Cap, &step.People, &step.Sum, &step.Squares); err != nil {
 			return err
@@ -95,11 +79,11 @@ func (s *Store) Measure(ctx context.Context, w experiment.Window, m experiment.M
 // Usual measures a metric over people as if they had been in one arm since they were first seen.
 func (s *Store) Usual(ctx context.Context, environmentID, flag string, from, to time.Time, m experiment.Metric) (experiment.Usual, error) {
 	// The parameters stand as in Measure, so that both ask by the same words.
-	args := append([]any{environmentID, flag, from.UTC(), orEnd(to), "", from.UTC()}, metricArgs(m)...)
+	args := append([]any{environmentID, flag, from.UTC(), orEnd(to), []string{}, from.UTC()}, metricArgs(m)...)
 	query := `WITH people AS MATERIALIZED (
 			SELECT user_key, '' AS arm, min(received_at) AS received, min(happened_at) AS happened FROM events
 			WHERE environment = $1 AND received_at >= $3 AND received_at < $4 AND user_key <> '' AND browser <> 'Bot'
-			  AND ($2 = '' OR (kind = 'exposure' AND flag = $2)) AND $5 = ''
+			  AND ($2 = '' OR (kind = 'exposure' AND flag = $2)) AND len($5::VARCHAR[]) = 0
 			GROUP BY user_key)` + seen(m) + moves(m) + `
 		SELECT coalesce(any_value(most), 0), coalesce(sum(people), 0)::BIGINT, coalesce(sum(after - before), 0),
 			coalesce(sum(after * after - before * before), 0), min(moment)

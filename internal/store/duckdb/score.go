@@ -11,7 +11,8 @@ import (
 
 var _ metric.Store = (*Store)(nil)
 
-// armOf makes the side of a text column of variants, at the flag whose pointer is $4.
+// armOf makes the side of a text column of variants, at the flag whose pointer is $4. It is made of the column as it is
+// kept, before people or visits are put together: the few texts that there are are then read once each.
 const armOf = `CASE CASE WHEN %[1]s = '' THEN '' ELSE coalesce(json_extract_string(%[1]s, $4), '') END WHEN 'on' THEN 'new' WHEN 'off' THEN 'old' ELSE '' END`
 
 // slotOf makes the slot of a time column: $2 and $3 are the window.
@@ -56,7 +57,7 @@ func (s *Store) tallies(ctx context.Context, units string, args []any) ([]metric
 
 // FailedVisits counts visits and those that met an error.
 func (s *Store) FailedVisits(ctx context.Context, q metric.Query) ([]metric.Tally, error) {
-	return s.tallies(ctx, `SELECT `+arm("arg_max(variants, position)")+` AS arm, `+slot("min(received_at)")+` AS slot, 1 AS n, bool_or(kind = 'error')::INTEGER AS x`+
+	return s.tallies(ctx, `SELECT arg_max(`+arm("variants")+`, position) AS arm, `+slot("min(received_at)")+` AS slot, 1 AS n, bool_or(kind = 'error')::INTEGER AS x`+
 		visited+`AND kind IN ('ready', 'error') GROUP BY session`, window(q))
 }
 
@@ -117,7 +118,7 @@ func (s *Store) Probes(ctx context.Context, q metric.Query) ([]metric.Tally, err
 }
 
 // sides are the people and the side of their last visit in the window.
-const sides = `SELECT user_key, arg_max(variants, position) AS variants` + visited + `AND kind = 'ready' GROUP BY user_key`
+var sides = `SELECT user_key, arg_max(` + arm("variants") + `, position) AS arm` + visited + `AND kind = 'ready' GROUP BY user_key`
 
 // Answers counts people by their last answer.
 func (s *Store) Answers(ctx context.Context, q metric.Query, kind metric.Kind) ([]metric.Tally, error) {
@@ -125,7 +126,7 @@ func (s *Store) Answers(ctx context.Context, q metric.Query, kind metric.Kind) (
 	if kind == metric.NPSAnswer {
 		score, least, most = `CASE WHEN value >= 9 THEN 1 WHEN value <= 6 THEN -1 ELSE 0 END`, 0, 10
 	}
-	return s.tallies(ctx, `SELECT `+arm("coalesce(variants, '')")+` AS arm, slot, 1 AS n, x FROM (
+	return s.tallies(ctx, `SELECT coalesce(arm, '') AS arm, slot, 1 AS n, x FROM (
 			SELECT user_key, `+slot("max(received_at)")+` AS slot, arg_max(`+score+`, position) AS x`+reported+
 		`AND properties = '' AND user_key <> '' AND value BETWEEN $6 AND $7 GROUP BY user_key
 		) LEFT JOIN (`+sides+`) USING (user_key)`, window(q, string(kind), least, most))
@@ -139,7 +140,7 @@ func (s *Store) Tickets(ctx context.Context, q metric.Query) ([]metric.Tally, er
 
 // Adopted counts people, and those whose last visit had the new version.
 func (s *Store) Adopted(ctx context.Context, q metric.Query) ([]metric.Tally, error) {
-	return s.tallies(ctx, `SELECT '' AS arm, `+slot("max(received_at)")+` AS slot, 1 AS n, (`+arm("arg_max(variants, position)")+` = 'new')::INTEGER AS x`+
+	return s.tallies(ctx, `SELECT '' AS arm, `+slot("max(received_at)")+` AS slot, 1 AS n, (arg_max(`+arm("variants")+`, position) = 'new')::INTEGER AS x`+
 		visited+`AND kind = 'ready' GROUP BY user_key`, window(q))
 }
 
@@ -148,7 +149,7 @@ func (s *Store) Converted(ctx context.Context, q metric.Query, events []string) 
 	if events == nil {
 		events = []string{}
 	}
-	return s.tallies(ctx, `SELECT `+arm("arg_max(variants, position) FILTER (kind = 'ready')")+` AS arm, 0 AS slot, 1 AS n,
+	return s.tallies(ctx, `SELECT arg_max(`+arm("variants")+`, position) FILTER (kind = 'ready') AS arm, 0 AS slot, 1 AS n,
 			coalesce(bool_or(kind = 'event'), false)::INTEGER AS x`+visited+`AND (kind = 'ready' OR (kind = 'event' AND name <> $6 AND
 			(len($5::VARCHAR[]) = 0 OR list_contains($5::VARCHAR[], name)))) GROUP BY user_key HAVING bool_or(kind = 'ready')`,
 		window(q, events, telemetry.Evaluations))
@@ -156,10 +157,10 @@ func (s *Store) Converted(ctx context.Context, q metric.Query, events []string) 
 
 // Returned counts people who first came in the first half of the window, and those who came again on a later day.
 func (s *Store) Returned(ctx context.Context, q metric.Query) ([]metric.Tally, error) {
-	return s.tallies(ctx, `SELECT `+arm("variants")+` AS arm, 0 AS slot, 1 AS n, came_again::INTEGER AS x FROM (
-			SELECT user_key, arg_min(variants, position) AS variants, min(received_at) AS first_at,
-				bool_or(received_at::DATE > first_day AND received_at < first_seen + ($3::TIMESTAMP - $2::TIMESTAMP) / 2) AS came_again
-			FROM (SELECT *, min(received_at) OVER (PARTITION BY user_key) AS first_seen, min(received_at::DATE) OVER (PARTITION BY user_key) AS first_day`+
-		visited+`AND kind = 'ready') GROUP BY user_key
+	// By day first: the second of a person's days is the first later one.
+	return s.tallies(ctx, `SELECT arm, 0 AS slot, 1 AS n, coalesce(days[2] < first_at + ($3::TIMESTAMP - $2::TIMESTAMP) / 2, false)::INTEGER AS x FROM (
+			SELECT arg_min(arm, began) AS arm, min(came) AS first_at, min(came, 2) AS days
+			FROM (SELECT user_key, min(position) AS began, min(received_at) AS came, arg_min(`+arm("variants")+`, position) AS arm`+
+		visited+`AND kind = 'ready' GROUP BY user_key, received_at::DATE) GROUP BY user_key
 		) WHERE first_at < $2::TIMESTAMP + ($3::TIMESTAMP - $2::TIMESTAMP) / 2`, window(q))
 }
