@@ -84,8 +84,10 @@ func BenchmarkAPageOfALargeSite(b *testing.B) {
 			require.NoError(b, err)
 			require.Equal(b, map[string]int64{"control": 166_667, "short": 166_667, "long": 166_666}, counted.Arms)
 			for _, m := range []experiment.Metric{
-				{Kind: experiment.Conversion, Event: "paid"}, {Kind: experiment.Sum, Event: "viewed", Property: "value"},
-				{Kind: experiment.Errors}, {Kind: experiment.Slow, Event: "LCP", Limit: 2500},
+				{Kind: experiment.Conversion, Event: "paid"},
+				{Kind: experiment.Sum, Event: "viewed", Property: "value"},
+				{Kind: experiment.Errors},
+				{Kind: experiment.Slow, Event: "LCP", Limit: 2500},
 			} {
 				measured, err := s.Measure(b.Context(), w, m)
 				require.NoError(b, err)

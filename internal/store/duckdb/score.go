@@ -11,9 +11,9 @@ import (
 
 var _ metric.Store = (*Store)(nil)
 
-// armOf makes the side of a text column of variants, at the flag whose pointer is $4. It is made of the column as it is
-// kept, before people or visits are put together: the few texts that there are are then read once each.
-const armOf = `CASE CASE WHEN %[1]s = '' THEN '' ELSE coalesce(json_extract_string(%[1]s, $4), '') END WHEN 'on' THEN 'new' WHEN 'off' THEN 'old' ELSE '' END`
+// arm is the side of an event, at the flag whose pointer is $4. It is made of the column as it is kept, before people or
+// visits are put together: the few texts that there are are then read once each.
+const arm = `CASE CASE WHEN variants = '' THEN '' ELSE coalesce(json_extract_string(variants, $4), '') END WHEN 'on' THEN 'new' WHEN 'off' THEN 'old' ELSE '' END`
 
 // slotOf makes the slot of a time column: $2 and $3 are the window.
 const slotOf = `least(%[2]d - 1, floor(epoch_us(%[1]s - $2) / (epoch_us($3::TIMESTAMP - $2::TIMESTAMP) / %[2]d.0)))::INTEGER`
@@ -21,7 +21,6 @@ const slotOf = `least(%[2]d - 1, floor(epoch_us(%[1]s - $2) / (epoch_us($3::TIME
 // visited are the events of pages in the window.
 const visited = ` FROM events WHERE environment = $1 AND received_at >= $2 AND received_at < $3 AND browser <> 'Bot' `
 
-func arm(column string) string  { return fmt.Sprintf(armOf, column) }
 func slot(column string) string { return fmt.Sprintf(slotOf, column, metric.Slots) }
 
 // window are the arguments $1 to $4 of every query here.
@@ -57,7 +56,7 @@ func (s *Store) tallies(ctx context.Context, units string, args []any) ([]metric
 
 // FailedVisits counts visits and those that met an error.
 func (s *Store) FailedVisits(ctx context.Context, q metric.Query) ([]metric.Tally, error) {
-	return s.tallies(ctx, `SELECT arg_max(`+arm("variants")+`, position) AS arm, `+slot("min(received_at)")+` AS slot, 1 AS n, bool_or(kind = 'error')::INTEGER AS x`+
+	return s.tallies(ctx, `SELECT arg_max(`+arm+`, position) AS arm, `+slot("min(received_at)")+` AS slot, 1 AS n, bool_or(kind = 'error')::INTEGER AS x`+
 		visited+`AND kind IN ('ready', 'error') GROUP BY session`, window(q))
 }
 
@@ -78,7 +77,7 @@ func (s *Store) Loads(ctx context.Context, q metric.Query) ([]metric.Values, err
 func (s *Store) Vitals(ctx context.Context, q metric.Query, name string) ([]metric.Values, error) {
 	from := views(name)
 	var out []metric.Values
-	err := s.each(ctx, `WITH units AS (SELECT `+arm("variants")+` AS arm, `+slot("received_at")+` AS slot, value`+from+`)
+	err := s.each(ctx, `WITH units AS (SELECT `+arm+` AS arm, `+slot("received_at")+` AS slot, value`+from+`)
 		SELECT coalesce(arm, ''), coalesce(slot, -1), GROUPING(arm), count(*), coalesce(quantile_disc(value, 0.75), 0) FROM units
 		GROUP BY GROUPING SETS ((arm), (slot), ())`, window(q, name), func(rows *sql.Rows) error {
 		v := metric.Values{}
@@ -98,7 +97,7 @@ func (s *Store) Vitals(ctx context.Context, q metric.Query, name string) ([]metr
 func (s *Store) Ranked(ctx context.Context, q metric.Query, name string, of metric.Arm, ranks ...int64) ([]float64, error) {
 	from := views(name)
 	var out []float64
-	err := s.each(ctx, `SELECT value FROM (SELECT value, row_number() OVER (ORDER BY value) AS rank`+from+` AND ($6 = '' OR `+arm("variants")+` = $6))
+	err := s.each(ctx, `SELECT value FROM (SELECT value, row_number() OVER (ORDER BY value) AS rank`+from+` AND ($6 = '' OR `+arm+` = $6))
 		WHERE list_contains($7::BIGINT[], rank) ORDER BY rank`, window(q, name, string(of), ranks), func(rows *sql.Rows) error {
 		var value float64
 		err := rows.Scan(&value)
@@ -118,7 +117,7 @@ func (s *Store) Probes(ctx context.Context, q metric.Query) ([]metric.Tally, err
 }
 
 // sides are the people and the side of their last visit in the window.
-var sides = `SELECT user_key, arg_max(` + arm("variants") + `, position) AS arm` + visited + `AND kind = 'ready' GROUP BY user_key`
+const sides = `SELECT user_key, arg_max(` + arm + `, position) AS arm` + visited + `AND kind = 'ready' GROUP BY user_key`
 
 // Answers counts people by their last answer.
 func (s *Store) Answers(ctx context.Context, q metric.Query, kind metric.Kind) ([]metric.Tally, error) {
@@ -140,7 +139,7 @@ func (s *Store) Tickets(ctx context.Context, q metric.Query) ([]metric.Tally, er
 
 // Adopted counts people, and those whose last visit had the new version.
 func (s *Store) Adopted(ctx context.Context, q metric.Query) ([]metric.Tally, error) {
-	return s.tallies(ctx, `SELECT '' AS arm, `+slot("max(received_at)")+` AS slot, 1 AS n, (arg_max(`+arm("variants")+`, position) = 'new')::INTEGER AS x`+
+	return s.tallies(ctx, `SELECT '' AS arm, `+slot("max(received_at)")+` AS slot, 1 AS n, (arg_max(`+arm+`, position) = 'new')::INTEGER AS x`+
 		visited+`AND kind = 'ready' GROUP BY user_key`, window(q))
 }
 
@@ -149,7 +148,7 @@ func (s *Store) Converted(ctx context.Context, q metric.Query, events []string) 
 	if events == nil {
 		events = []string{}
 	}
-	return s.tallies(ctx, `SELECT arg_max(`+arm("variants")+`, position) FILTER (kind = 'ready') AS arm, 0 AS slot, 1 AS n,
+	return s.tallies(ctx, `SELECT arg_max(`+arm+`, position) FILTER (kind = 'ready') AS arm, 0 AS slot, 1 AS n,
 			coalesce(bool_or(kind = 'event'), false)::INTEGER AS x`+visited+`AND (kind = 'ready' OR (kind = 'event' AND name <> $6 AND
 			(len($5::VARCHAR[]) = 0 OR list_contains($5::VARCHAR[], name)))) GROUP BY user_key HAVING bool_or(kind = 'ready')`,
 		window(q, events, telemetry.Evaluations))
@@ -160,7 +159,7 @@ func (s *Store) Returned(ctx context.Context, q metric.Query) ([]metric.Tally, e
 	// By day first: the second of a person's days is the first later one.
 	return s.tallies(ctx, `SELECT arm, 0 AS slot, 1 AS n, coalesce(days[2] < first_at + ($3::TIMESTAMP - $2::TIMESTAMP) / 2, false)::INTEGER AS x FROM (
 			SELECT arg_min(arm, began) AS arm, min(came) AS first_at, min(came, 2) AS days
-			FROM (SELECT user_key, min(position) AS began, min(received_at) AS came, arg_min(`+arm("variants")+`, position) AS arm`+
+			FROM (SELECT user_key, min(position) AS began, min(received_at) AS came, arg_min(`+arm+`, position) AS arm`+
 		visited+`AND kind = 'ready' GROUP BY user_key, received_at::DATE) GROUP BY user_key
 		) WHERE first_at < $2::TIMESTAMP + ($3::TIMESTAMP - $2::TIMESTAMP) / 2`, window(q))
 }
