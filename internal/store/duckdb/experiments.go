@@ -113,8 +113,7 @@ func metricArgs(m experiment.Metric) []any {
 	return []any{kind, m.Event, path, m.Limit}
 }
 
-// seen has what happened to people after they were first in an arm: how much it counts (v), and what all of it came to
-// before and with it. Numbers that pages send are kept within a million millions, so that no sum overflows.
+// seen has what happened to people after they were first in an arm, and how much it counts (v). Numbers that pages send are kept within a million millions, so that no sum overflows.
 func seen(m experiment.Metric) string {
 	number := map[experiment.Kind]string{
 		experiment.Conversion: "1.0", experiment.Count: "1.0", experiment.Errors: "1.0",
@@ -130,12 +129,14 @@ func seen(m experiment.Metric) string {
 		SELECT p.user_key, p.arm, greatest(e.received_at, p.received) AS moment, e.position, %s AS v
 		FROM events e JOIN people p ON p.user_key = e.user_key
 		WHERE e.environment = $1 AND e.kind = $7 AND ($8 = '' OR e.name = $8) AND $9 IS NOT NULL AND $10 IS NOT NULL
-		  AND e.received_at >= $6 AND e.received_at < $4 AND e.happened_at >= p.happened AND e.browser <> 'Bot'%s),
-	told AS (
-		SELECT user_key, arm, moment, sum(v) OVER so_far AS total, count(*) OVER so_far AS n,
-			coalesce(sum(v) OVER (so_far ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
-		FROM seen WINDOW so_far AS (PARTITION BY user_key ORDER BY position))`, number, valid)
+		  AND e.received_at >= $6 AND e.received_at < $4 AND e.happened_at >= p.happened AND e.browser <> 'Bot'%s)`, number, valid)
 }
+
+// told has what all of it came to, before and with each event.
+const told = `, told AS (
+	SELECT user_key, arm, moment, sum(v) OVER so_far AS total, count(*) OVER so_far AS n,
+		coalesce(sum(v) OVER (so_far ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS earlier
+	FROM seen WINDOW so_far AS (PARTITION BY user_key ORDER BY position))`
 
 // moves has, for each moment at which a person's value changed, the value before and after, and whether the person counts
 // from then on. Summed up to a moment they are what was known then.
@@ -143,15 +144,15 @@ func moves(m experiment.Metric) string {
 	const arrivals = `SELECT received AS moment, arm, 1 AS people, 0.0 AS before, 0.0 AS after, %s AS most FROM people UNION ALL `
 	switch m.Kind {
 	case experiment.Slow: // the share of slow views so far; a person counts from the first view that was measured
-		return `, moves AS (
+		return told + `, moves AS (
 			SELECT moment, arm, (n = 1)::INTEGER AS people, CASE WHEN n > 1 THEN earlier / (n - 1) ELSE 0 END AS before,
 				total / n AS after, 0.0 AS most FROM told)`
 	case experiment.Count, experiment.Sum:
 		most := fmt.Sprintf(`, most AS (SELECT coalesce(quantile_disc(total, %g), 0)::DOUBLE AS most FROM (
 				SELECT sum(v) AS total FROM seen GROUP BY user_key) WHERE total > 0)`, experiment.CapAt)
-		return most + `, moves AS (` + fmt.Sprintf(arrivals, `(SELECT most FROM most)`) + `
+		return told + most + `, moves AS (` + fmt.Sprintf(arrivals, `(SELECT most FROM most)`) + `
 			SELECT moment, arm, 0, least(earlier, most), least(total, most), most FROM told, most)`
 	case experiment.Conversion, experiment.Errors:
 	}
-	return `, moves AS (` + fmt.Sprintf(arrivals, `0.0`) + `SELECT moment, arm, 0, 0.0, 1.0, 0.0 FROM told WHERE n = 1)`
+	return `, moves AS (` + fmt.Sprintf(arrivals, `0.0`) + `SELECT arg_min(moment, position), arm, 0, 0.0, 1.0, 0.0 FROM seen GROUP BY user_key, arm)`
 }
