@@ -13,6 +13,7 @@ import (
 
 type flagCommand struct {
 	List    flagListCommand    `cmd:"" help:"Every flag, children under their parents."`
+	Create  flagCreateCommand  `cmd:"" help:"Make a flag."`
 	On      flagOnCommand      `cmd:"" help:"Switch a flag on."`
 	Off     flagOffCommand     `cmd:"" help:"Switch a flag off."`
 	Set     flagSetCommand     `cmd:"" help:"Give a flag another value (JSON, or text for a string flag), owner, tags or description."`

@@ -28,15 +28,10 @@ func (f flagSetCommand) Run(ctx context.Context, p *Process, connection *Connect
 	about := f.Owner != nil || f.Description != nil || len(f.Tag)+len(f.Untag) > 0
 	switch {
 	case len(f.Words) == 2:
-		value := json.RawMessage(f.Words[0])
-		if !json.Valid(value) {
-			text, err := json.Marshal(f.Words[0])
-			if err != nil {
-				return fault.New(fault.Invalid, "the value is neither JSON nor text: %w", err)
-			}
-			value = text
+		var err error
+		if change.Value, err = valueOf(f.Words[0]); err != nil {
+			return err
 		}
-		change.Value = value
 	case len(f.Words) > 2:
 		return fault.New(fault.Invalid, "there are %d words after the flag", len(f.Words)).
 			Hint("belay flag set %s VALUE 'why'; a value or reason of several words goes in quotes", f.Key)
@@ -61,6 +56,22 @@ func (f flagSetCommand) Run(ctx context.Context, p *Process, connection *Connect
 		return flagSwitch{Key: f.Key, Reason: f.Words[len(f.Words)-1], later: f.later}.set(ctx, p, connection, change)
 	}
 	return f.about(ctx, p, connection, change)
+}
+
+// valueOf reads a value as JSON; what is not JSON is text.
+func valueOf(word string) (json.RawMessage, error) {
+	if json.Valid([]byte(word)) {
+		return json.RawMessage(word), nil
+	}
+	return textOf(word)
+}
+
+func textOf(word string) (json.RawMessage, error) {
+	text, err := json.Marshal(word)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the value is neither JSON nor text: %w", err)
+	}
+	return text, nil
 }
 
 // about changes what is written about a flag and says how that stands.

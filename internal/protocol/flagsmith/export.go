@@ -38,6 +38,9 @@ func losses(s *flag.Snapshot) []string {
 		add(&apart, slices.ContainsFunc(f.Identities, func(o flag.Override) bool { return strings.Contains(o.For, ",") }))
 	}
 	for _, g := range s.Segments() {
+		if g.Description != "" {
+			described = append(described, g.Key)
+		}
 		if asksFlags(g.Rules) {
 			dependent = append(dependent, g.Key)
 		}
