@@ -66,12 +66,11 @@ func (p *plans) take(c change.Commit, rolloutID string) (first bool, err error) 
 			return false, fmt.Errorf("read the policy in revision %d: %w", c.Revision, err)
 		}
 	}
-	switch {
-	case decided.Action == rollout.Start:
-		p.first = after.Plan
-		return true, nil
-	case decided.Action == rollout.ChangePolicy:
+	if decided.Action == rollout.ChangePolicy {
 		p.later[decided.ID] = after.Plan
 	}
-	return false, nil
+	if first = decided.Action == rollout.Start; first {
+		p.first = after.Plan
+	}
+	return first, nil
 }

@@ -177,7 +177,7 @@ func (s *Service) free(ctx context.Context, environmentID, key string) error {
 	for _, r := range all {
 		if r.Flag == key && !r.Ended() {
 			return fault.New(fault.Conflict, "the rollout %q (%s) already holds %q", r.Name, r.ID, key).
-				Hint("%s, before another one is planned", r.wayOut())
+				Hint("%s", r.wayOut())
 		}
 	}
 	return nil
@@ -186,9 +186,9 @@ func (s *Service) free(ctx context.Context, environmentID, key string) error {
 // wayOut is how a rollout that has not ended lets its flag go.
 func (r Rollout) wayOut() string {
 	if r.State == Draft {
-		return fmt.Sprintf("start it, or give it up: belay rollout discard %s \"reason\"", r.ID)
+		return fmt.Sprintf("start that one, or give it up before another is planned: belay rollout discard %s \"reason\"", r.ID)
 	}
-	return "roll it back, or let it complete"
+	return "roll it back, or let it complete, before another one is planned"
 }
 
 // save writes a rollout and records the change.

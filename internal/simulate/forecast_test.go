@@ -34,7 +34,7 @@ func usualOf(w World, long, silentAfter time.Duration) telemetry.Usual {
 			failed[r.Session], failedWho[r.User] = true, true
 		case Vitals:
 			u.Views["LCP"]++ // some come twice, which hardly matters
-		case Start, Tick, End, recording.Other, recording.Acted:
+		case Start, Tick, End, recording.Other, recording.Acted, recording.Checklist:
 		}
 	}
 	for session, at := range fetched {

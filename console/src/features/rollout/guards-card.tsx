@@ -53,6 +53,7 @@ export function GuardsCard({ page, lines }: GuardsCardProps): ReactNode {
 /** "11 watch, 5 proven safe". */
 function sum(page: RolloutPage): string {
   const all = page.plan.guards.length
+  if (page.state === "discarded") return `${all}, never at work`
   if (ended(page)) return `${all}, as they stood at the end`
   if (page.state === "draft") return `${all}, from the first second on`
   const says = (status: string): number =>

@@ -209,6 +209,7 @@ describe("somebody who was just woken", () => {
     ["held", "Yes"],
     ["rolled_back", "No"],
     ["completed", "No"],
+    ["discarded", "No"],
   ] as const)("knows whether a rollout that is %s needs them", (state, short) => {
     expect(standing(page({ state }), now).todo.short).toBe(short)
   })

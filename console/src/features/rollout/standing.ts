@@ -267,6 +267,12 @@ function did(page: RolloutPage): Pick<Standing, "asked" | "did"> {
   }
 }
 
+/** How the others come to it after a rollout that ended below 100 %. */
+const onward = (page: RolloutPage): string =>
+  page.plan.hold_back
+    ? "Give it to everybody once you have compared long enough."
+    : "Give it to everybody, or plan another rollout that goes on, when you want to."
+
 /** What begins a rollout, and tells nobody how it goes. */
 const opening: readonly Action[] = ["start", "override_checklist"]
 
@@ -282,12 +288,7 @@ function todo(page: RolloutPage, now: number): Answer {
     case "draft":
       return no("Start it when you are ready; until then nothing happens.")
     case "completed":
-      if (holdsBack(page))
-        return no(
-          page.plan.hold_back
-            ? "Give it to everybody once you have compared long enough."
-            : "Give it to everybody, or plan another rollout that goes on, when you want to.",
-        )
+      if (holdsBack(page)) return no(onward(page))
       return no(lost.length ? repair : "Take the old version out of the code when there is time.")
     case "rolled_back":
       return no("Find the cause by daylight, then plan a new one: people have the old version.")
