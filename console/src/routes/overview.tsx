@@ -15,6 +15,7 @@ import { ended } from "../features/rollout/words.ts"
 import type { Overview } from "../lib/api.ts"
 import { instance, overview } from "../lib/queries.ts"
 import { Card } from "../ui/card.tsx"
+import { Column, Columns } from "../ui/columns.tsx"
 import { Page } from "../ui/page.tsx"
 import { Empty, Loaded } from "../ui/states.tsx"
 
@@ -54,8 +55,8 @@ function Shown({
       {rollouts.map((r) => (
         <RolloutCard key={r.id} rollout={r} env={env} />
       ))}
-      <div className={styles.columns}>
-        <div className={styles.column}>
+      <Columns aside="third">
+        <Column>
           <Card
             title="Incidents"
             note={o.incidents.length > 0 && `${o.incidents.length} not resolved`}
@@ -95,8 +96,8 @@ function Shown({
               o.issues.map((i) => <IssueRow key={i.fingerprint} issue={i} env={env} />)
             )}
           </Card>
-        </div>
-        <div className={styles.column}>
+        </Column>
+        <Column>
           <ClientsCard clients={o.clients} />
           <TrafficCard traffic={o.traffic} clientKey={o.environment.client_key} />
           <Card
@@ -114,8 +115,8 @@ function Shown({
               <CommitRows commits={o.commits.slice(0, 6)} short />
             )}
           </Card>
-        </div>
-      </div>
+        </Column>
+      </Columns>
     </>
   )
 }

@@ -3,6 +3,7 @@ import type { MetricResult } from "../../lib/api-experiments.ts"
 import { count } from "../../lib/number.ts"
 import { Card } from "../../ui/card.tsx"
 import { Status } from "../../ui/status.tsx"
+import { Table } from "../../ui/table.tsx"
 import { CoursePlot, shortestCourse } from "./course-plot.tsx"
 import styles from "./experiment.module.css"
 import { IntervalPlot } from "./interval-plot.tsx"
@@ -16,37 +17,35 @@ export function MetricCard({ metric }: { readonly metric: MetricResult }): React
         {metric.explained} {metric.better === "less" ? "Less is better." : "More is better."}
       </p>
       <IntervalPlot metric={metric} />
-      <div className={styles.scroll}>
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Variant</th>
-              <th scope="col">People</th>
-              <th scope="col">{metric.share ? "Share" : "Per person"}</th>
-              <th scope="col">What is known</th>
+      <Table>
+        <thead>
+          <tr>
+            <th scope="col">Variant</th>
+            <th scope="col">People</th>
+            <th scope="col">{metric.share ? "Share" : "Per person"}</th>
+            <th scope="col">What is known</th>
+          </tr>
+        </thead>
+        <tbody>
+          {metric.arms.map((a, n) => (
+            <tr key={a.key}>
+              <th scope="row">{a.key}</th>
+              <td data-head="People">{count(a.people)}</td>
+              <td data-head={metric.share ? "Share" : "Per person"}>
+                {a.people > 0 ? sayMean(a.mean, metric.share) : "–"}
+              </td>
+              <td data-head="What is known" data-wide>
+                {n > 0 && (
+                  <Status plain tone={statusWords[a.status].tone}>
+                    {statusWords[a.status].text}
+                  </Status>
+                )}
+                <span className={styles.says}>{a.text}</span>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {metric.arms.map((a, n) => (
-              <tr key={a.key}>
-                <th scope="row">{a.key}</th>
-                <td data-head="People">{count(a.people)}</td>
-                <td data-head={metric.share ? "Share" : "Per person"}>
-                  {a.people > 0 ? sayMean(a.mean, metric.share) : "–"}
-                </td>
-                <td data-head="What is known">
-                  {n > 0 && (
-                    <Status plain tone={statusWords[a.status].tone}>
-                      {statusWords[a.status].text}
-                    </Status>
-                  )}
-                  <span className={styles.says}>{a.text}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </Table>
       {metric.role === "primary" ? (
         <Courses metric={metric} />
       ) : (

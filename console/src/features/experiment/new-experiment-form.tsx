@@ -18,6 +18,7 @@ import { asProblem, call } from "../../lib/http.ts"
 import { invalidate } from "../../lib/queries.ts"
 import { experimentsAt, flagsWithVariants } from "../../lib/queries-experiments.ts"
 import { Card } from "../../ui/card.tsx"
+import { Column, Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { ReasonField, shortestReason } from "../../ui/reason-field.tsx"
 import { Empty, Loaded } from "../../ui/states.tsx"
@@ -115,126 +116,128 @@ function Form({
   const setGuardrail = (at: number, m: Metric): void =>
     setGuardrails(guardrails.map((old, n) => (n === at ? m : old)))
   return (
-    <form onSubmit={submit} className={styles.columns}>
-      <Stack className={styles.column ?? ""}>
-        <Card title="What is compared">
-          <Stack gap="sm">
-            <TextInput
-              label="Name"
-              placeholder="Shorter button"
-              value={name}
-              onChange={(e) => setName(e.currentTarget.value)}
-              maxLength={150}
-              required
-            />
-            <Textarea
-              label="What is expected, and why"
-              placeholder="A shorter text is read at a glance, so more people buy."
-              value={hypothesis}
-              onChange={(e) => setHypothesis(e.currentTarget.value)}
-              maxLength={2000}
-              autosize
-              minRows={2}
-            />
-            <div className={styles.fields}>
-              <Select
-                label="Flag"
-                data={flags.map((f) => f.key)}
-                value={flag}
-                onChange={(key) => setFlag(key ?? "")}
-                searchable
-                allowDeselect={false}
+    <form onSubmit={submit}>
+      <Columns>
+        <Column>
+          <Card title="What is compared">
+            <Stack gap="sm">
+              <TextInput
+                label="Name"
+                placeholder="Shorter button"
+                value={name}
+                onChange={(e) => setName(e.currentTarget.value)}
+                maxLength={150}
                 required
-                nothingFoundMessage="No flag with variants has this name"
               />
-              <Select
-                label="Compared with"
-                data={[...arms]}
-                value={against ?? null}
-                onChange={setControl}
-                allowDeselect={false}
+              <Textarea
+                label="What is expected, and why"
+                placeholder="A shorter text is read at a glance, so more people buy."
+                value={hypothesis}
+                onChange={(e) => setHypothesis(e.currentTarget.value)}
+                maxLength={2000}
+                autosize
+                minRows={2}
               />
-            </div>
-            <p className={styles.quiet}>
-              {arms.join(" against ")}. Weights are changed on the flag's page; changing them later
-              begins the count anew.
-            </p>
-          </Stack>
-        </Card>
-        <Card title="What decides">
-          <MetricFields of="What decides" metric={primary} change={setPrimary}>
-            <NumberInput
-              label={`Would matter (${inPoints(primary.kind) ? "points" : "%"})`}
-              aria-label="Smallest difference that would matter"
-              value={effect}
-              min={0}
-              max={1000}
-              step={0.5}
-              onChange={(v) => setEffect(Number(v) || 0)}
-            />
-          </MetricFields>
-        </Card>
-        <Card title="What must not get worse">
-          <Stack gap="sm">
-            {guardrails.map((m, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name than their place
-              <div key={n} className={styles.guardrail}>
-                <MetricFields
-                  of={`Guardrail ${n + 1}`}
-                  metric={m}
-                  change={(now) => setGuardrail(n, now)}
+              <div className={styles.fields}>
+                <Select
+                  label="Flag"
+                  data={flags.map((f) => f.key)}
+                  value={flag}
+                  onChange={(key) => setFlag(key ?? "")}
+                  searchable
+                  allowDeselect={false}
+                  required
+                  nothingFoundMessage="No flag with variants has this name"
                 />
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  aria-label={`Remove guardrail ${n + 1}`}
-                  onClick={() => setGuardrails(guardrails.filter((_, at) => at !== n))}
-                >
-                  <IconTrash size={16} />
-                </ActionIcon>
+                <Select
+                  label="Compared with"
+                  data={[...arms]}
+                  value={against ?? null}
+                  onChange={setControl}
+                  allowDeselect={false}
+                />
               </div>
-            ))}
-            {guardrails.length === 0 && (
-              <p className={styles.quiet}>Nothing: a variant may win at any price.</p>
-            )}
-            <Group>
-              <Button
-                variant="subtle"
-                size="xs"
-                leftSection={<IconPlus size={15} />}
-                disabled={guardrails.length + 1 >= mostMetrics}
-                onClick={() =>
-                  setGuardrails([
-                    ...guardrails,
-                    { role: "guardrail", kind: "slow", event: "LCP", margin: 2 },
-                  ])
-                }
-              >
-                Add a guardrail
-              </Button>
-            </Group>
-          </Stack>
-        </Card>
-      </Stack>
-      <Stack className={styles.column ?? ""}>
-        <PlanPanel env={env} question={question} />
-        <Card title="Why">
-          <Stack gap="sm">
-            <ReasonField
-              description="Kept in the journal."
-              value={reason}
-              change={setReason}
-              minLength={shortestReason}
-            />
-            {start.isError && <Trouble problem={asProblem(start.error)} />}
-            <Group justify="flex-end">
-              <Button type="submit" loading={start.isPending} disabled={!ready}>
-                Start it
-              </Button>
-            </Group>
-          </Stack>
-        </Card>
-      </Stack>
+              <p className={styles.quiet}>
+                {arms.join(" against ")}. Weights are changed on the flag's page; changing them
+                later begins the count anew.
+              </p>
+            </Stack>
+          </Card>
+          <Card title="What decides">
+            <MetricFields of="What decides" metric={primary} change={setPrimary}>
+              <NumberInput
+                label={`Would matter (${inPoints(primary.kind) ? "points" : "%"})`}
+                aria-label="Smallest difference that would matter"
+                value={effect}
+                min={0}
+                max={1000}
+                step={0.5}
+                onChange={(v) => setEffect(Number(v) || 0)}
+              />
+            </MetricFields>
+          </Card>
+          <Card title="What must not get worse">
+            <Stack gap="sm">
+              {guardrails.map((m, n) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name than their place
+                <div key={n} className={styles.guardrail}>
+                  <MetricFields
+                    of={`Guardrail ${n + 1}`}
+                    metric={m}
+                    change={(now) => setGuardrail(n, now)}
+                  />
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    aria-label={`Remove guardrail ${n + 1}`}
+                    onClick={() => setGuardrails(guardrails.filter((_, at) => at !== n))}
+                  >
+                    <IconTrash size={16} />
+                  </ActionIcon>
+                </div>
+              ))}
+              {guardrails.length === 0 && (
+                <p className={styles.quiet}>Nothing: a variant may win at any price.</p>
+              )}
+              <Group>
+                <Button
+                  variant="subtle"
+                  size="xs"
+                  leftSection={<IconPlus size={15} />}
+                  disabled={guardrails.length + 1 >= mostMetrics}
+                  onClick={() =>
+                    setGuardrails([
+                      ...guardrails,
+                      { role: "guardrail", kind: "slow", event: "LCP", margin: 2 },
+                    ])
+                  }
+                >
+                  Add a guardrail
+                </Button>
+              </Group>
+            </Stack>
+          </Card>
+        </Column>
+        <Column>
+          <PlanPanel env={env} question={question} />
+          <Card title="Why">
+            <Stack gap="sm">
+              <ReasonField
+                description="Kept in the journal."
+                value={reason}
+                change={setReason}
+                minLength={shortestReason}
+              />
+              {start.isError && <Trouble problem={asProblem(start.error)} />}
+              <Group justify="flex-end">
+                <Button type="submit" loading={start.isPending} disabled={!ready}>
+                  Start it
+                </Button>
+              </Group>
+            </Stack>
+          </Card>
+        </Column>
+      </Columns>
     </form>
   )
 }

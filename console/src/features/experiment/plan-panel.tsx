@@ -6,6 +6,7 @@ import { count, percent } from "../../lib/number.ts"
 import { experimentPlan } from "../../lib/queries-experiments.ts"
 import { Card } from "../../ui/card.tsx"
 import { Loaded } from "../../ui/states.tsx"
+import { Table } from "../../ui/table.tsx"
 import styles from "./experiment.module.css"
 import { inPoints } from "./words.ts"
 
@@ -63,7 +64,7 @@ function Told({
     <div aria-live="polite">
       <p className={styles.says}>{plan.text}</p>
       {plan.people > 0 && (
-        <table className={styles.table}>
+        <Table>
           <thead>
             <tr>
               <th scope="col">Variant</th>
@@ -80,7 +81,7 @@ function Told({
               </tr>
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
       {plan.curve.length > 0 && <Reach curve={plan.curve} unit={unit} />}
       <ul className={styles.notes}>

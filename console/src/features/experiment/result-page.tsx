@@ -10,10 +10,12 @@ import { count, percent } from "../../lib/number.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { experiment, experimentAt } from "../../lib/queries-experiments.ts"
 import { Card } from "../../ui/card.tsx"
+import { Column, Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Status } from "../../ui/status.tsx"
+import { Table } from "../../ui/table.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./experiment.module.css"
 import { MetricCard } from "./metric-card.tsx"
@@ -110,17 +112,17 @@ function Shown({
       }
     >
       <Answer result={result} />
-      <div className={styles.columns}>
-        <div className={styles.column}>
+      <Columns>
+        <Column>
           {result.measures.map((m) => (
             <MetricCard key={m.title} metric={m} />
           ))}
-        </div>
-        <div className={styles.column}>
+        </Column>
+        <Column>
           <PeopleCard result={result} />
           <AboutCard result={result} />
-        </div>
-      </div>
+        </Column>
+      </Columns>
       <ReasonDialog ask={ask} close={() => setAsk(undefined)} />
     </Page>
   )
@@ -149,7 +151,7 @@ function PeopleCard({ result }: { readonly result: ExperimentResult }): ReactNod
   const { people } = result
   return (
     <Card title="Who was counted" note={`${count(people.all)} people`}>
-      <table className={styles.table}>
+      <Table>
         <thead>
           <tr>
             <th scope="col">Variant</th>
@@ -168,7 +170,7 @@ function PeopleCard({ result }: { readonly result: ExperimentResult }): ReactNod
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       <p className={styles.quiet}>
         <Status plain tone={people.fair ? "safe" : "harm"}>
           {people.fair ? "split as planned" : "not split as planned"}

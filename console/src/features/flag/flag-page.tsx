@@ -8,6 +8,7 @@ import type { FlagPage, WholeFlag } from "../../lib/api-flags.ts"
 import { call, Waits } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { flagAt, flagPage } from "../../lib/queries-flags.ts"
+import { Column, Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
 import { Loaded } from "../../ui/states.tsx"
@@ -163,18 +164,18 @@ function Editor({ env, page, locked, waiting }: EditorProps): ReactNode {
         />
       )}
       {waiting}
-      <div className={styles.columns}>
-        <div className={styles.column}>
+      <Columns aside="third">
+        <Column>
           <ValueCard {...editing} />
           {base.type !== "boolean" && <VariantsCard {...editing} />}
           <SegmentOverrides {...editing} />
           <IdentityOverrides {...editing} />
-        </div>
-        <div className={styles.column}>
+        </Column>
+        <Column>
           <AroundCard env={env} page={page} />
           <AboutCard {...editing} />
-        </div>
-      </div>
+        </Column>
+      </Columns>
       {dirty && (
         <section className={styles.bar} aria-label="Changes that are not saved">
           <div className={styles.grow}>

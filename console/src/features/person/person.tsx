@@ -4,6 +4,7 @@ import type { ReactNode } from "react"
 import type { IdentityFlag, IdentityPage } from "../../lib/api-segments.ts"
 import { identity } from "../../lib/queries-segments.ts"
 import { Card } from "../../ui/card.tsx"
+import { Column, Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { Loaded } from "../../ui/states.tsx"
 import { Status } from "../../ui/status.tsx"
@@ -28,7 +29,7 @@ export function Person({ env, who }: PersonProps): ReactNode {
     >
       <Loaded query={query} bones={[200, 320]}>
         {(found) => (
-          <div className={styles.columns}>
+          <Columns>
             <Card title="What they get now" note={`${found.flags.length} flags`} flush>
               <ul className={styles.flags}>
                 {found.flags.map((f) => (
@@ -36,7 +37,7 @@ export function Person({ env, who }: PersonProps): ReactNode {
                 ))}
               </ul>
             </Card>
-            <div className={styles.stack}>
+            <Column>
               <KeptTraits env={env} found={found} />
               <Card title="Segments">
                 {found.segments.length === 0 && <p className={styles.quiet}>They are in none.</p>}
@@ -50,8 +51,8 @@ export function Person({ env, who }: PersonProps): ReactNode {
                   ))}
                 </ul>
               </Card>
-            </div>
-          </div>
+            </Column>
+          </Columns>
         )}
       </Loaded>
     </Page>

@@ -8,6 +8,7 @@ import type { Explanation, Traits } from "../../lib/api-segments.ts"
 import { flags } from "../../lib/queries.ts"
 import { explanation } from "../../lib/queries-segments.ts"
 import { Card } from "../../ui/card.tsx"
+import { Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { Empty, Loaded } from "../../ui/states.tsx"
 import { Status } from "../../ui/status.tsx"
@@ -101,7 +102,7 @@ function Answer({ env, question }: AnswerProps): ReactNode {
       {(found) => (
         <>
           <Result env={env} found={found} tried={tried !== undefined} />
-          <div className={styles.columns}>
+          <Columns>
             <Card title="How it was decided" note="from the first place asked to the last">
               <TracePath env={env} steps={found.trace.steps} />
             </Card>
@@ -129,7 +130,7 @@ function Answer({ env, question }: AnswerProps): ReactNode {
                 </p>
               )}
             </Card>
-          </div>
+          </Columns>
         </>
       )}
     </Loaded>

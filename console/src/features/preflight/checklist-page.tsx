@@ -6,6 +6,7 @@ import { call } from "../../lib/http.ts"
 import { invalidate, session } from "../../lib/queries.ts"
 import { checklist } from "../../lib/queries-preflight.ts"
 import { Card } from "../../ui/card.tsx"
+import { Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
 import { Empty, Loaded } from "../../ui/states.tsx"
@@ -43,7 +44,7 @@ function Shown({ env, overview: o, viewer }: ShownProps): ReactNode {
   return (
     <>
       <AskedCard env={env} overview={o} viewer={viewer} />
-      <div className={styles.columns}>
+      <Columns aside="half">
         <Card title="As it stands now" note="without what is about one rollout" flush>
           {o.report.lines.length > 0 ? (
             <LineList lines={o.report.lines} />
@@ -58,7 +59,7 @@ function Shown({ env, overview: o, viewer }: ShownProps): ReactNode {
           <RecordsCard env={env} records={o.records} viewer={viewer} />
           <ChecksCard overview={o} />
         </div>
-      </div>
+      </Columns>
     </>
   )
 }

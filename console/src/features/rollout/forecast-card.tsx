@@ -7,6 +7,7 @@ import { count, people, percent } from "../../lib/number.ts"
 import { parseSpan, saySpan } from "../../lib/time.ts"
 import { Card } from "../../ui/card.tsx"
 import { Empty, Loaded } from "../../ui/states.tsx"
+import { Table } from "../../ui/table.tsx"
 import styles from "./forecast.module.css"
 import { guardName } from "./readings.ts"
 
@@ -72,37 +73,34 @@ function Foretold({ forecast: f }: { readonly forecast: Forecast }): ReactNode {
           <PhaseCard key={`${p.percent}`} phase={p} />
         ))}
       </ol>
-      <div className={styles.scroll}>
-        <table className={styles.table}>
-          <caption>How soon each guard sees it, and how many people have met it by then</caption>
-          <thead>
-            <tr>
-              <th scope="col">Guard</th>
+      <Table caption="How soon each guard sees it, and how many people have met it by then">
+        <thead>
+          <tr>
+            <th scope="col">Guard</th>
+            {f.phases.map((p) => (
+              <th scope="col" key={`${p.percent}`}>
+                {percent(p.percent)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {guards.map((g, row) => (
+            <tr key={`${g.kind} ${g.metric ?? ""}`}>
+              <th scope="row">{guardName(g.kind, g.metric)}</th>
               {f.phases.map((p) => (
-                <th scope="col" key={`${p.percent}`}>
-                  {percent(p.percent)}
-                </th>
+                <td
+                  key={`${p.percent}`}
+                  data-head={percent(p.percent)}
+                  data-first={p.soonest === row || undefined}
+                >
+                  <Cell guard={p.guards[row]} />
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {guards.map((g, row) => (
-              <tr key={`${g.kind} ${g.metric ?? ""}`}>
-                <th scope="row">{guardName(g.kind, g.metric)}</th>
-                {f.phases.map((p) => (
-                  <td
-                    key={`${p.percent}`}
-                    data-head={percent(p.percent)}
-                    data-first={p.soonest === row || undefined}
-                  >
-                    <Cell guard={p.guards[row]} />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </Table>
       {unknown.length > 0 && (
         <ul className={styles.foot}>
           {unknown.map((g) => (

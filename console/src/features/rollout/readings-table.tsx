@@ -3,6 +3,7 @@ import type { Arm, Reading } from "../../lib/api.ts"
 import { count, share } from "../../lib/number.ts"
 import type { LineStyle } from "../../ui/chart-lines.ts"
 import { Status } from "../../ui/status.tsx"
+import { Table } from "../../ui/table.tsx"
 import styles from "./guard.module.css"
 import { guardName, harmShare, readingWords, sayProof, scopeName } from "./readings.ts"
 import { Swatch } from "./swatch.tsx"
@@ -24,48 +25,46 @@ export function ReadingsTable({
   named,
 }: ReadingsTableProps): ReactNode {
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th scope="col">{named ? "Guard" : "Component"}</th>
-            <th scope="col">New version</th>
-            <th scope="col">Old version</th>
-            <th scope="col">Proof of harm</th>
-            <th scope="col">Says</th>
+    <Table>
+      <thead>
+        <tr>
+          <th scope="col">{named ? "Guard" : "Component"}</th>
+          <th scope="col">New version</th>
+          <th scope="col">Old version</th>
+          <th scope="col">Proof of harm</th>
+          <th scope="col">Says</th>
+        </tr>
+      </thead>
+      <tbody>
+        {readings.map((r) => (
+          <tr
+            key={`${r.guard} ${r.metric ?? ""} ${r.scope} ${r.fingerprint ?? ""}`}
+            data-gone={lost.includes(r.scope) || undefined}
+          >
+            <th scope="row">
+              {style && <Swatch style={style(r.scope)} />}
+              {named && <>{guardName(r.guard, r.metric)}: </>}
+              {scopeName(r.scope)}
+              {lost.includes(r.scope) && <span className={styles.of}>taken back</span>}
+            </th>
+            <td data-head="New version">
+              <Rate arm={r.treatment} />
+            </td>
+            <td data-head="Old version">
+              <Rate arm={r.control} />
+            </td>
+            <td data-head="Proof of harm">
+              <Proof reading={r} />
+            </td>
+            <td data-head="Says">
+              <Status plain tone={readingWords[r.status]?.tone ?? "idle"}>
+                {readingWords[r.status]?.text ?? r.status}
+              </Status>
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {readings.map((r) => (
-            <tr
-              key={`${r.guard} ${r.metric ?? ""} ${r.scope} ${r.fingerprint ?? ""}`}
-              data-gone={lost.includes(r.scope) || undefined}
-            >
-              <th scope="row">
-                {style && <Swatch style={style(r.scope)} />}
-                {named && <>{guardName(r.guard, r.metric)}: </>}
-                {scopeName(r.scope)}
-                {lost.includes(r.scope) && <span className={styles.of}>taken back</span>}
-              </th>
-              <td data-head="New version">
-                <Rate arm={r.treatment} />
-              </td>
-              <td data-head="Old version">
-                <Rate arm={r.control} />
-              </td>
-              <td data-head="Proof of harm">
-                <Proof reading={r} />
-              </td>
-              <td data-head="Says">
-                <Status plain tone={readingWords[r.status]?.tone ?? "idle"}>
-                  {readingWords[r.status]?.text ?? r.status}
-                </Status>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </Table>
   )
 }
 

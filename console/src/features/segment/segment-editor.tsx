@@ -8,6 +8,7 @@ import { asProblem, type Problem } from "../../lib/http.ts"
 import { flags, session } from "../../lib/queries.ts"
 import { properties } from "../../lib/queries-segments.ts"
 import { Card } from "../../ui/card.tsx"
+import { Column, Columns } from "../../ui/columns.tsx"
 import { Page } from "../../ui/page.tsx"
 import { type Ask, ReasonDialog } from "../../ui/reason-dialog.tsx"
 import { Trouble } from "../../ui/trouble.tsx"
@@ -87,8 +88,8 @@ export function SegmentEditor({ env, segment }: SegmentEditorProps): ReactNode {
         <InUse env={env} segment={segment} close={() => showUsers(false)} />
       )}
       {refused && refused.fields.length === 0 && <Trouble problem={refused} />}
-      <div className={styles.columns}>
-        <div className={styles.column}>
+      <Columns>
+        <Column>
           <About
             named={segment !== undefined}
             name={key}
@@ -123,12 +124,12 @@ export function SegmentEditor({ env, segment }: SegmentEditorProps): ReactNode {
               ))}
             </div>
           </Card>
-        </div>
-        <div className={styles.column}>
+        </Column>
+        <Column>
           <PreviewCard env={env} query={found} missing={missing} />
           <Aside env={env} segment={segment} findings={findings} />
-        </div>
-      </div>
+        </Column>
+      </Columns>
       <ReasonDialog ask={ask} close={() => setAsk(undefined)} />
     </Page>
   )
