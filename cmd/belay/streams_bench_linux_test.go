@@ -79,6 +79,7 @@ type streamCrowd struct {
 	b   *testing.B
 	v   *victim
 	key string
+	on  bool // the flag, since it was changed last
 }
 
 func newStreamCrowd(b *testing.B) *streamCrowd {
@@ -125,6 +126,7 @@ func (c *streamCrowd) memory() int {
 func (c *streamCrowd) settle() { <-time.After(3 * time.Second) }
 
 func (c *streamCrowd) toggle(on bool) {
+	c.on = on
 	_, err := c.v.client.ChangeFlag(c.b.Context(), "production", streamOff, api.FlagChange{Enabled: &on, Reason: "the benchmark changes it"})
 	require.NoError(c.b, err)
 }
@@ -278,32 +280,28 @@ func (r *refetcher) fetch(key string, n int) ([]byte, error) {
 	return io.ReadAll(response.Body)
 }
 
-// fresh gives how long a change takes to be in the answer of somebody who asks for it all the time. That is a process of
-// its own: in this one it would wait its turn behind ten thousand clients that hear of the same change.
+// fresh gives how long a change takes, from its request on, to be in the answer of somebody who asks for it all the time.
+// That is a process of its own, which changes the flag as well: in this one both would wait their turn behind ten
+// thousand clients that hear of the same change.
 func (c *streamCrowd) fresh(l *listeners) spans {
-	poller := exec.CommandContext(c.b.Context(), os.Args[0])
-	poller.Env = append(os.Environ(), pollVariable+"="+c.v.address+" "+c.key)
-	out, err := poller.StdoutPipe()
+	asker := exec.CommandContext(c.b.Context(), os.Args[0])
+	asker.Env = append(os.Environ(), strings.Join([]string{askVariable + "=" + c.v.address, c.key, c.v.token()}, " "))
+	in, err := asker.StdinPipe()
 	require.NoError(c.b, err)
-	require.NoError(c.b, poller.Start())
-	defer func() { _ = poller.Process.Kill(); _ = poller.Wait() }()
+	out, err := asker.StdoutPipe()
+	require.NoError(c.b, err)
+	require.NoError(c.b, asker.Start())
+	defer func() { _ = asker.Process.Kill(); _ = asker.Wait() }()
 	lines := bufio.NewScanner(out)
-	saw := func() (on bool, at time.Time) {
-		require.True(c.b, lines.Scan(), "whoever asks all the time has ended")
-		var nanoseconds int64
-		_, err := fmt.Sscan(lines.Text(), &on, &nanoseconds)
-		require.NoError(c.b, err)
-		return on, time.Unix(0, nanoseconds)
-	}
 	var all spans
-	on, _ := saw()
-	for range 20 {
-		on = !on
-		began := time.Now()
-		c.toggle(on)
-		now, at := saw()
-		require.Equal(c.b, on, now)
-		all = append(all, at.Sub(began))
+	for range 40 {
+		c.on = !c.on
+		_, err := fmt.Fprintln(in, c.on)
+		require.NoError(c.b, err)
+		require.True(c.b, lines.Scan(), "whoever asks all the time has ended")
+		took, err := time.ParseDuration(lines.Text())
+		require.NoError(c.b, err)
+		all = append(all, took)
 		for range openStreams {
 			c.next(l)
 		}
@@ -311,12 +309,13 @@ func (c *streamCrowd) fresh(l *listeners) spans {
 	return all
 }
 
-// pollVariable makes this program one that asks for a flag all the time: the server's address and the key.
-const pollVariable = "BELAY_BENCHMARK_POLLS"
+// askVariable makes this program one that asks for a flag all the time and changes it on demand: the server's address,
+// the environment's key and a token.
+const askVariable = "BELAY_BENCHMARK_ASKS"
 
 func TestMain(m *testing.M) {
-	if address, key, polls := strings.Cut(os.Getenv(pollVariable), " "); polls { //nolint:forbidigo // between two processes of a benchmark
-		if err := poll(address, key); err != nil {
+	if door := strings.Fields(os.Getenv(askVariable)); len(door) == 3 { //nolint:forbidigo // between two processes of a benchmark
+		if err := ask(door[0], door[1], door[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 		os.Exit(1) // it is ended from outside
@@ -324,35 +323,83 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// poll asks for the flag on one kept connection and prints its value and the time, at first and whenever it is another.
-// It goes before the clients that share its core, where it may: they would be elsewhere.
-func poll(address, key string) error {
+// ask asks for the flag on one kept connection. For each value that comes in it changes the flag on another and prints
+// how long it took until the answer had it. It goes before the clients that share its core, where it may: they would be
+// elsewhere.
+func ask(address, key, token string) error {
 	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, -20)
-	conn, err := net.Dial("tcp", address)
+	asks, err := dialRaw(address, http.MethodPost, "/ofrep/v1/evaluate/flags/"+streamOff, key)
 	if err != nil {
 		return err
 	}
+	changes, err := dialRaw(address, http.MethodPatch, "/api/v1/environments/production/flags/"+streamOff, token)
+	if err != nil {
+		return err
+	}
+	wanted := make(chan string)
+	go func() {
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			wanted <- lines.Text()
+		}
+	}()
 	const question = `{"context":{"targetingKey":"usr_1"}}`
-	request := fmt.Appendf(nil, "POST /ofrep/v1/evaluate/flags/%s HTTP/1.1\r\nHost: belay\r\nAuthorization: Bearer %s\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", streamOff, key, len(question), question)
-	lines := bufio.NewReader(conn)
-	for known, was := false, false; ; {
-		if _, err := conn.Write(request); err != nil {
+	until, began := "", time.Time{}
+	for {
+		select {
+		case value := <-wanted:
+			until, began = `"value":`+value, time.Now()
+			if err := changes.send(`{"enabled":` + value + `,"reason":"the benchmark changes it"}`); err != nil {
+				return err
+			}
+		default:
+		}
+		if err := asks.send(question); err != nil {
 			return err
 		}
-		response, err := http.ReadResponse(lines, nil)
+		body, err := asks.answer()
 		if err != nil {
 			return err
 		}
-		body, err := io.ReadAll(response.Body)
-		at := time.Now()
-		_ = response.Body.Close()
-		if err != nil {
-			return err
-		}
-		if on := bytes.Contains(body, []byte(`"value":true`)); !known || on != was {
-			fmt.Println(on, at.UnixNano())
-			known, was = true, on
+		if until != "" && bytes.Contains(body, []byte(until)) {
+			fmt.Println(time.Since(began))
+			until = ""
+			if _, err := changes.answer(); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// rawConn sends one kind of request on one connection, without what a client costs.
+type rawConn struct {
+	conn  net.Conn
+	lines *bufio.Reader
+	head  string
+}
+
+func dialRaw(address, method, path, bearer string) (*rawConn, error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	head := method + " " + path + " HTTP/1.1\r\nHost: belay\r\nAuthorization: Bearer " + bearer + "\r\nContent-Type: application/json\r\nContent-Length: "
+	return &rawConn{conn, bufio.NewReader(conn), head}, nil
+}
+
+func (c *rawConn) send(body string) error {
+	_, err := fmt.Fprintf(c.conn, "%s%d\r\n\r\n%s", c.head, len(body), body)
+	return err
+}
+
+func (c *rawConn) answer() ([]byte, error) {
+	response, err := http.ReadResponse(c.lines, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", response.Status, body)
+	}
+	return body, err
 }

@@ -11,7 +11,7 @@ const (
 	slotFor = 25 * time.Millisecond
 	slots   = int(lookEvery/slotFor) + 1
 	// turnFor is how long the loop tells lines of news at least before others run, who ask for the flags it tells of.
-	turnFor = 500 * time.Microsecond
+	turnFor = 200 * time.Microsecond
 )
 
 // shard is a share of the streams, with a loop that runs while there are any.
@@ -130,6 +130,7 @@ func (s *shard) takeIn() bool {
 // spreadNews tells every line. It takes turns with whoever asks for something meanwhile, and gives them at most half of
 // the time: however busy the server is, the news arrives.
 func (s *shard) spreadNews(told map[*room]*news) {
+	s.yield.give() // who asked already sees what is told
 	mine, since := turnFor, s.now()
 	s.each(func(l *line) bool {
 		n := told[l.room]
