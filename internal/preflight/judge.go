@@ -65,7 +65,7 @@ type facts struct {
 	progress  Progress
 }
 
-// silence is how long no event may have come for telemetry to count as arriving.
+// silence is how long no event may have come for telemetry to count as arriving, before a rollout runs; then its plan says it.
 const silence = 10 * time.Minute
 
 // judge is pure: the same facts give the same line.
@@ -149,7 +149,11 @@ func (l *Line) judgeTelemetry(f facts) bool {
 	l.At = &last
 	age := f.now.Sub(last)
 	l.Text = fmt.Sprintf("the last event arrived %s ago", span(age))
-	if age > silence {
+	limit := silence
+	if f.rollout != nil && f.rollout.State == rollout.Running {
+		limit = f.rollout.Plan.QuietFor()
+	}
+	if age > limit {
 		l.Way = "belay doctor looks for what is wrong"
 		return false
 	}

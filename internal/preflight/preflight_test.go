@@ -110,7 +110,7 @@ func (b *belay) visit(n int) {
 	for range n {
 		b.visits++
 		events = append(events, telemetry.Event{
-			Session: fmt.Sprintf("session-%d", b.visits), Kind: telemetry.Ready, Seq: 1, At: time.Now(), ReceivedAt: time.Now(), Browser: "Chrome",
+			Session: fmt.Sprintf("session-%d", b.visits), Kind: telemetry.Ready, Seq: 1, At: b.now, ReceivedAt: b.now, Browser: "Chrome",
 		})
 	}
 	_, _, err := b.telemetry.Ingest(b.t.Context(), b.env, events)
@@ -180,6 +180,8 @@ func TestProductionAsksForEverythingAndEachItemTurnsGreenByWhatItAsksFor(t *test
 	require.Equal(t, "ticked by Dana", line(t, r, "told").Text)
 	require.NoError(t, b.rollouts.Start(ctx, dana, why, id))
 
+	require.Equal(t, preflight.Red, line(t, b.report(id), "telemetry").State, "a running rollout waits for no more than a minute")
+	b.visit(1)
 	r = b.report(id)
 	require.Equal(t, 1, r.Phase)
 	require.Equal(t, preflight.Red, line(t, r, "watched").State, "asked for from 25 %% on")

@@ -42,5 +42,5 @@ func (e *Evidence) ingestReading(g Guard, now time.Time) Reading {
 // Healthy says whether the data that a decision rests on arrives, as far as the rollout's own events tell: there was an
 // event lately, and pages that fetch their flags report as well.
 func (e *Evidence) Healthy(now time.Time) bool {
-	return now.UnixMicro()-e.lastAt <= quietFor(e.rollout.Plan).Microseconds() && !e.blind()
+	return now.UnixMicro()-e.lastAt <= e.rollout.Plan.QuietFor().Microseconds() && !e.blind()
 }

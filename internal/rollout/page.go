@@ -115,8 +115,8 @@ const (
 	quietLeast = 5 * time.Second // … and no plan, however fast, asks for more than an event in this time
 )
 
-// quietFor is how long an environment may be without any event before its rollouts stop going on.
-func quietFor(p Plan) time.Duration {
+// QuietFor is how long an environment may be without any event before a rollout with this plan stops going on.
+func (p Plan) QuietFor() time.Duration {
 	return min(quietMost, max(quietLeast, time.Duration(p.Maturity)))
 }
 
@@ -132,7 +132,7 @@ func (s *Service) health(r Rollout, e *Evidence, now time.Time) Health {
 		h.OK, h.Text = false, "The evidence so far is being counted again. The rollout stays where it is until that is done."
 	case last.IsZero():
 		h.OK, h.Text = false, "No telemetry has ever arrived. The rollout stays where it is."
-	case now.Sub(last) > quietFor(r.Plan):
+	case now.Sub(last) > r.Plan.QuietFor():
 		h.OK, h.Text = false, fmt.Sprintf("No telemetry for %s. The rollout stays where it is until it arrives again.", words(now.Sub(last)))
 	case e.blind():
 		h.OK, h.Text = false, "Pages fetch their flags and most report nothing, also with the old version. The rollout stays where it is until they report."

@@ -120,10 +120,24 @@ it("names every component that a decision took back", () => {
     sayAction(rollout("running"), {
       action: "roll_back_component",
       phase: 1,
+      at: "2026-11-24T03:12:00Z",
       ...(components && { components }),
     })
   expect(took(["ncr-form"])).toBe("Took back ncr-form")
   expect(took(["auth", "ncr-form", "diary"])).toBe("Took back auth, ncr-form and diary")
+})
+
+it("says the share that a phase had when it began, whatever the plan says today", () => {
+  const spans = [
+    { phase: 0, percent: 5, from: "2026-11-24T03:00:00Z", to: "2026-11-24T03:10:00Z" },
+    { phase: 1, percent: 30, from: "2026-11-24T03:10:00Z", to: "2026-11-24T03:20:00Z" },
+    { phase: 1, percent: 40, from: "2026-11-24T03:20:00Z" },
+  ]
+  const went = (at: string, known = spans): string =>
+    sayAction(rollout("running", { spans: known }), { action: "advance", phase: 1, at })
+  expect(went("2026-11-24T03:10:00Z")).toBe("Went to 30 %")
+  expect(went("2026-11-24T03:20:00Z")).toBe("Went to 40 %")
+  expect(went("2026-11-24T03:10:00Z", [])).toBe("Went to 25 %")
 })
 
 it("writes sentences without changing names", () => {

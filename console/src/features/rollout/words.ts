@@ -37,11 +37,13 @@ const actions: Readonly<Record<Action, string>> = {
 /** What was done, such as "Took back ncr-form" or "Went to 25 %". */
 export function sayAction(
   r: Rollout,
-  { action, phase, components }: Pick<Decision, "action" | "phase" | "components">,
+  { action, phase, components, at }: Pick<Decision, "action" | "phase" | "components" | "at">,
 ): string {
   if (action === "roll_back_component" && components?.length)
     return `Took back ${sayList(components)}`
-  const share = r.plan.phases[phase]?.percent
+  // The plan may have changed since.
+  const then = r.spans.findLast((s) => s.phase === phase && Date.parse(s.from) <= Date.parse(at))
+  const share = then?.percent ?? r.plan.phases[phase]?.percent
   if (share === undefined) return actions[action]
   if (action === "advance") return `Went to ${percent(share)}`
   if (action === "start") return `Started with ${percent(share)}`
