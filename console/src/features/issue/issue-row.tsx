@@ -7,7 +7,7 @@ import { Sparkline } from "../../ui/sparkline.tsx"
 import { Status } from "../../ui/status.tsx"
 import { When } from "../../ui/when.tsx"
 import styles from "./issue.module.css"
-import { meetsNew, sayVariants } from "./words.ts"
+import { originOf, sayVariants } from "./words.ts"
 
 /** One group of like errors as lists show it. */
 export function IssueRow({
@@ -61,8 +61,14 @@ export function IssueRow({
   )
 }
 
-/** Marks an error that nobody met before the rollout: alarming where the new version meets it, else a coincidence. */
+/** Marks an error that nobody met before the rollout: alarming where it is mostly the new version's, else a coincidence. */
 export function Fresh({ issue }: { readonly issue: IssueSummary }): ReactNode {
-  if (meetsNew(issue.by_variant)) return <Status tone="harm">New in this rollout</Status>
-  return <Status tone="idle">New, not from this rollout</Status>
+  switch (originOf(issue.by_variant)) {
+    case "new":
+      return <Status tone="harm">New in this rollout</Status>
+    case "both":
+      return <Status tone="idle">New, on both versions</Status>
+    case "elsewhere":
+      return <Status tone="idle">New, not from this rollout</Status>
+  }
 }

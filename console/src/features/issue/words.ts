@@ -14,9 +14,20 @@ const variantNames: Readonly<Record<string, string>> = {
 /** "true" → "new version"; names that people gave stay. */
 export const variantName = (key: string): string => variantNames[key] ?? key
 
-/** Whether the new version is among those that met it. */
-export const meetsNew = (byVariant: Readonly<Record<string, number>>): boolean =>
-  Object.entries(byVariant).some(([key, users]) => users > 0 && variantName(key) === "new version")
+/** Which version an error belongs to, as far as the people tell who met it. */
+export type Origin = "new" | "both" | "elsewhere"
+
+/** "new" while most of the people who met it have the new version, "both" where as many have the old one. */
+export function originOf(byVariant: Readonly<Record<string, number>>): Origin {
+  const people = (version: string): number =>
+    Object.entries(byVariant).reduce(
+      (n, [key, users]) => n + (variantName(key) === version ? users : 0),
+      0,
+    )
+  const fresh = people("new version")
+  if (fresh === 0) return "elsewhere"
+  return fresh > people("old version") ? "new" : "both"
+}
 
 /** "only new version", or "new version 41, old version 2". */
 export function sayVariants(byVariant: Readonly<Record<string, number>>): string {
