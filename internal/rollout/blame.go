@@ -53,7 +53,8 @@ func (e *Evidence) tallyOf(g Guard, scope int) *tally {
 	return nil
 }
 
-// componentCulprit is the component that holds most of the evidence of a harm found in everything together.
+// componentCulprit is the component that holds most of the evidence of a harm found in everything together: by all of its
+// errors, or by one that nobody had before, which chance cannot hide among those of every day.
 func (e *Evidence) componentCulprit(g Guard, r Reading) (Culprit, bool) {
 	best := Culprit{Dimension: ByComponent}
 	for part := 1; part < len(e.parts); part++ {
@@ -70,7 +71,11 @@ func (e *Evidence) componentCulprit(g Guard, r Reading) (Culprit, bool) {
 		default:
 			labels = nil
 		}
-		if logE := stats.Harm(labels, g.ratio()); logE > best.LogE {
+		logE := stats.Harm(labels, g.ratio())
+		if f := e.worstIssue(part, ""); f != nil && f.logE > logE && (g.Kind == Errors || g.Kind == Brake) {
+			logE, labels = f.logE, f.spans
+		}
+		if logE > best.LogE {
 			best.Value, best.LogE = e.parts[part], logE
 			best.Treatment, best.Control = people(labels)
 		}

@@ -184,7 +184,7 @@ func TestWhoLoadsAnEmptyPageAgainIsSilentSooner(t *testing.T) {
 	plan := rollout.DefaultPlan()
 	after := time.Duration(plan.SilentAfter)
 	again := began.Add(8 * time.Second)
-	soon := again.Add(after/4 + 2*time.Second)
+	soon := again.Add(after/5 + 2*time.Second)
 	user := somebody("salt", 50, true, 0)
 	for name, c := range map[string]struct {
 		fetches    []time.Time
@@ -300,6 +300,37 @@ func TestANewErrorOfThreePeopleNamesItsComponent(t *testing.T) {
 	known := tape.play(rollout.NewEvidence(plain(5), rollout.Past{Fingerprints: []string{"fp-ncr-form"}})).At(at)
 	require.Empty(t, find(known, rollout.NewIssue, "ncr-form"), "it was met before the rollout")
 	require.Equal(t, rollout.StatusWatching, find(known, rollout.Errors, "ncr-form").Status)
+}
+
+// TestErrorsOfEveryDayDoNotHideWhoseANewOneIs proves harm in everything together by a new error of three people and, by
+// chance, three errors that were known.
+func TestErrorsOfEveryDayDoNotHideWhoseANewOneIs(t *testing.T) {
+	r := plain(5)
+	r.Plan.Guards = rollout.DefaultPlan().Guards
+	past := rollout.Past{}
+	var tape tape
+	at := began
+	meet := func(treated bool, n int, component, fingerprint string) {
+		e := failure(component)
+		e.Fingerprint = fingerprint
+		tape.add(at, somebody("salt", 5, treated, n), e)
+		at = at.Add(100 * time.Millisecond)
+	}
+	for n, odd := range []string{"fp-odd", "fp-odd", "fp-rare", "fp-rare"} { // new errors of two people each came first
+		meet(false, n, "", odd)
+	}
+	for n, component := range []string{"auth", "dashboard", "itp-form"} {
+		past.Fingerprints = append(past.Fingerprints, "fp-"+component)
+		meet(true, n, component, "fp-"+component)
+		meet(true, 3+n, "ncr-form", "fp-nobody-had")
+	}
+	e := tape.play(rollout.NewEvidence(r, past))
+	harm := find(e.At(at), rollout.Errors, "")
+	require.Equal(t, rollout.StatusHarmful, harm.Status, "%+v", harm)
+	require.NotEqual(t, rollout.StatusHarmful, find(e.At(at), rollout.NewIssue, "ncr-form").Status)
+	v := rollout.Decide(e.Input(at))
+	require.Equal(t, rollout.RollBackPart, v.Action, v.Reason)
+	require.Equal(t, "ncr-form", v.Component)
 }
 
 func TestAnErrorOutsideOfTheRolloutsComponentsIsStillJudged(t *testing.T) {

@@ -55,7 +55,7 @@ const (
 	// never is later than any moment, µs.
 	never = math.MaxInt64
 	// hurried is which part of the time to become ready a page has that was loaded again.
-	hurried = 4
+	hurried = 5
 )
 
 func newSilence() silence { return silence{open: map[uint64]int{}} }

@@ -23,7 +23,7 @@ var (
 	worse = []alternative{{1.15, .14}, {1.3, .16}, {1.5, .18}, {2, .18}, {3, .12}, {5, .10}, {10, .07}, {100, .05}}
 	fewer = []alternative{{.9, .2}, {.75, .25}, {.6, .2}, {.45, .2}, {.3, .1}, {.01, .05}}
 	fresh = []alternative{{3, .15}, {10, .20}, {50, .25}, {1000, .40}}
-	plain = []alternative{{2, .10}, {4, .20}, {10, .35}, {30, .35}}
+	plain = []alternative{{4, .25}, {12, .50}, {40, .25}}
 )
 
 // mixturePrice is what mixing over the ratios of worse costs, nats, against knowing the true one.
@@ -45,9 +45,9 @@ func Fewer(spans []Labels, least float64) float64 { return mixture(spans, least,
 // What SplitHarm believes before it has seen anybody: that the rate ratio is the same in both groups, and that a group
 // tells nothing.
 const (
-	alike         = .5
+	alike         = .25
 	restSilent    = .75
-	tellingSilent = .25
+	tellingSilent = .15
 )
 
 // SplitHarm is Harm of people of whom some, who count in all as well, are known by something that hardly happens
