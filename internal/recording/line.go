@@ -29,6 +29,7 @@ type Line struct {
 	LCP         *float64 `json:"lcp,omitempty"` // ms
 	INP         *float64 `json:"inp,omitempty"` // ms
 	CLS         *float64 `json:"cls,omitempty"`
+	At          *int64   `json:"at,omitempty"` // when it happened, ms, where the trace says so; T is when it arrived
 
 	// Of the first line.
 	Stages            []float64 `json:"stages,omitempty"` // treatment's shares before 1, rising

@@ -241,7 +241,7 @@ func (e *Evidence) Observe(event telemetry.Event) {
 	}
 	where := e.segments.of(event)
 	if event.Kind == telemetry.Metric { // what a server did for somebody is no visit
-		e.metric(event, who, span, at, where)
+		e.metric(event, who, span, where)
 		return
 	}
 	e.see(who, span, where)
@@ -255,9 +255,9 @@ func (e *Evidence) Observe(event telemetry.Event) {
 		e.fetch(event, who, span, at, where)
 	case telemetry.Ready:
 		e.ready(event.Session, at)
-		e.vital(readyName, event, who, span, at, where)
+		e.vital(readyName, event, who, span, where)
 	case telemetry.Vital:
-		e.vital(event.Name, event, who, span, at, where)
+		e.vital(event.Name, event, who, span, where)
 	case telemetry.Custom:
 		e.custom(event, who, span, where)
 	case telemetry.Error:
@@ -304,10 +304,10 @@ func (e *Evidence) fetch(event telemetry.Event, who uint32, span int, at int64, 
 }
 
 // vital counts a value for the guard that watches it, if there is one.
-func (e *Evidence) vital(name string, event telemetry.Event, who uint32, span int, at int64, where numbers) {
+func (e *Evidence) vital(name string, event telemetry.Event, who uint32, span int, where numbers) {
 	for _, m := range e.measures {
 		if m.name == name && m.repeats {
-			e.value(m, who, span, event.Value, at, where)
+			e.value(m, event, who, span, where)
 		}
 	}
 }

@@ -252,6 +252,37 @@ func TestAProbeThatIsNeverReadyDoesNotHideThatPagesAre(t *testing.T) {
 	require.Equal(t, rollout.StatusSafe, silent.Status, "%+v", silent)
 }
 
+// TestAColdViewThatComesLateIsStillTheFirst has every first view of the new version slow, and arrive after the second.
+func TestAColdViewThatComesLateIsStillTheFirst(t *testing.T) {
+	for name, at := range map[string]func(happened, arrived time.Time) time.Time{
+		"it says when it happened": func(happened, _ time.Time) time.Time { return happened },
+		"it does not":              func(_, arrived time.Time) time.Time { return arrived },
+	} {
+		r := plain(50)
+		r.Plan.Guards = rollout.DefaultPlan().Guards
+		e := rollout.NewEvidence(r, rollout.Past{Percentiles: map[string]float64{"LCP": 2000}})
+		position := int64(0)
+		for n := range 400 {
+			user, treated := somebody("salt", 50, n%2 > 0, n/2), n%2 > 0
+			for view, value := range []float64{1500, 1800} {
+				if view == 1 && treated {
+					value = 3000
+				}
+				position++
+				arrived := began.Add(time.Duration(position) * time.Second)
+				happened := arrived.Add(-time.Duration(view) * time.Hour)
+				e.Observe(telemetry.Event{
+					Kind: telemetry.Vital, Name: "LCP", Value: value, EnvironmentID: "env", User: user, Session: "ses_" + user,
+					ReceivedAt: arrived, At: at(happened, arrived), Position: position,
+				})
+			}
+		}
+		lcp := find(e.At(began.Add(time.Hour)), rollout.LCP, "")
+		require.Equal(t, name == "it does not", lcp.Status == rollout.StatusHarmful, "%s: %+v", name, lcp)
+		require.Equal(t, int64(200), lcp.Treatment.Users)
+	}
+}
+
 func TestASilentSessionBelongsToTheShareUnderWhichItFetched(t *testing.T) {
 	r := plain(5)
 	user := somebody("salt", 25, true, 0)

@@ -1,11 +1,13 @@
 package rollout
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/siteproof/belay/internal/stats"
+	"github.com/siteproof/belay/internal/telemetry"
 )
 
 const (
@@ -40,6 +42,7 @@ type measured struct{ all, later stats.Pair }
 
 // viewer is what one person added to a span's sums.
 type viewer struct {
+	firstAt    int64 // when the first view in the span happened, as of happened
 	units, bad uint32
 	first      uint8 // of the first view in the span: was it slow
 	span       uint8 // number, from 1
@@ -65,15 +68,16 @@ func (m *measure) renew(at int64) {
 	}
 }
 
-// value counts one view.
-func (e *Evidence) value(m *measure, who uint32, span int, value float64, at int64, seen numbers) {
-	m.renew(at)
+// value counts one view, the one that an event tells of.
+func (e *Evidence) value(m *measure, event telemetry.Event, who uint32, span int, seen numbers) {
+	value := event.Value
+	m.renew(event.ReceivedAt.UnixMicro())
 	if m.known {
 		bad := uint32(0)
 		if value > m.limit {
 			bad = 1
 		}
-		e.units(m, who, span, 1, bad, seen)
+		e.units(m, who, span, e.happened(event), 1, bad, seen)
 	}
 	if e.side(who, span) == 0 {
 		m.recent.add(value)
@@ -81,8 +85,19 @@ func (e *Evidence) value(m *measure, who uint32, span int, value float64, at int
 	}
 }
 
-// units counts so many units of one person, of which some are bad.
-func (e *Evidence) units(m *measure, who uint32, span int, units, bad uint32, seen numbers) {
+// happened is when an event happened, ms since the start, which is how exactly a recorded rollout says it.
+func (e *Evidence) happened(event telemetry.Event) int64 {
+	at := cmp.Or(event.At, event.ReceivedAt)
+	if e.rollout.StartedAt == nil {
+		return at.UnixMilli()
+	}
+	return at.Sub(*e.rollout.StartedAt).Milliseconds()
+}
+
+// units counts so many units of one person that happened at a moment, of which some are bad. The first view is the one
+// that happened first: where an earlier one arrives later, it takes the place of what was taken for the first. Else cold
+// caches would come to be judged, on the side of the new version alone.
+func (e *Evidence) units(m *measure, who uint32, span int, at int64, units, bad uint32, seen numbers) {
 	if n := len(e.people); len(m.people) < n {
 		m.people = append(m.people, make([]viewer, n-len(m.people))...)
 	}
@@ -92,14 +107,19 @@ func (e *Evidence) units(m *measure, who uint32, span int, units, bad uint32, se
 	}
 	sums, first := &m.spans[span], v.units == 0
 	e.cluster(&sums.all, who, span).Add(float64(v.units), float64(v.bad), float64(units), float64(bad))
+	wasFirst, judged := v.first, bad
+	if first || (m.repeats && at < v.firstAt) {
+		v.first, v.firstAt = uint8(min(bad, 1)), at //nolint:gosec // 0 or 1
+		if m.repeats {
+			judged = uint32(wasFirst) // of the view whose place it took; nothing when there was none
+		}
+	}
 	if !first {
-		e.cluster(&sums.later, who, span).Add(float64(v.units)-1, float64(v.bad)-float64(v.first), float64(units), float64(bad))
-	} else {
-		v.first = uint8(min(bad, 1)) //nolint:gosec // 0 or 1
+		e.cluster(&sums.later, who, span).Add(float64(v.units)-1, float64(v.bad)-float64(wasFirst), float64(units), float64(judged))
 	}
 	v.units += units
 	v.bad += bad
-	if bad > 0 && !v.slow && (!first || !m.repeats) {
+	if judged > 0 && !v.slow {
 		v.slow = true
 		e.label(&m.slow, who, span, seen)
 	}

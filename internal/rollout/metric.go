@@ -29,16 +29,16 @@ func countsOf(event telemetry.Event) (c counts, counted bool) {
 }
 
 // metric counts what a server reports of one person.
-func (e *Evidence) metric(event telemetry.Event, who uint32, span int, at int64, where numbers) {
+func (e *Evidence) metric(event telemetry.Event, who uint32, span int, where numbers) {
 	for _, m := range e.measures {
 		if m.repeats || m.name != event.Name {
 			continue
 		}
 		if c, counted := countsOf(event); counted {
-			e.units(m, who, span, c.Units, c.Bad, where)
+			e.units(m, who, span, e.happened(event), c.Units, c.Bad, where)
 			m.reported = m.reported || e.side(who, span) == 0
 		} else {
-			e.value(m, who, span, event.Value, at, where)
+			e.value(m, event, who, span, where)
 		}
 	}
 }

@@ -142,6 +142,9 @@ func (j *Judge) Observe(r Record) {
 		EnvironmentID: environment, Session: r.Session, User: r.User, ReceivedAt: j.at(r.T),
 		Release: r.Release, Browser: family(r.Browser), OS: r.OS, Component: j.component(r.Component),
 	}
+	if r.At != nil {
+		e.At = j.at(*r.At)
+	}
 	switch r.Type { //nolint:exhaustive // checked above
 	case Exposure:
 		e.Kind = telemetry.Fetch

@@ -229,7 +229,8 @@ func (s *Stream) vitals(r Record, who int, treated, harmed bool, after float64) 
 	lcp = math.Round(lcp*10) / 10
 	inp := math.Round(90 * math.Exp(.7*s.random.NormFloat64()))
 	cls := math.Round(40*math.Exp(.9*s.random.NormFloat64())) / 1000
-	r.LCP, r.INP, r.CLS = &lcp, &inp, &cls
+	at := s.now + int64(after)
+	r.LCP, r.INP, r.CLS, r.At = &lcp, &inp, &cls, &at
 	s.beacon(r, Vitals, after+s.random.ExpFloat64()*20_000)
 }
 
