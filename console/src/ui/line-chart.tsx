@@ -127,7 +127,7 @@ function options(
         font: axisFont,
         grid: { show: false },
         ticks: { show: false },
-        space: 64,
+        space: 92, // of "08:10:20 PM" and room between two
         size: 26,
         values: (_, at) => timesOf(at),
       },

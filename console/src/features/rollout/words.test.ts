@@ -51,6 +51,11 @@ const lost = {
 }
 
 describe("the one sentence at the top", () => {
+  it("says to keep the old version of what went back when the rest is complete", () => {
+    expect(headline(rollout("completed", { lost: [lost] })).next).toContain("of ncr-form.")
+    expect(headline(rollout("completed")).next).toContain("can be removed from the code.")
+  })
+
   it.each([
     ["draft", "Nobody has the new version yet."],
     ["running", "25 % of people have the new version."],

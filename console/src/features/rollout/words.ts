@@ -139,7 +139,9 @@ export function headline(r: Rollout, said = "", harmed = false): Headline {
       return {
         tone: "safe",
         title: `Everybody has the new version${except(r)}.`,
-        next: "The rollout is complete. The old version can be removed from the code.",
+        next: r.lost.length
+          ? `The rollout is complete. The old version of the rest can be removed from the code; people need the one of ${sayList(r.lost.map((l) => l.component))}.`
+          : "The rollout is complete. The old version can be removed from the code.",
       }
     case "awaiting_approval":
       return {
