@@ -139,9 +139,7 @@ export function headline(r: Rollout, said = "", harmed = false): Headline {
       return {
         tone: "safe",
         title: `Everybody has the new version${except(r)}.`,
-        next: r.lost.length
-          ? `The rollout is complete. The old version of the rest can be removed from the code; people need the one of ${sayList(r.lost.map((l) => l.component))}.`
-          : "The rollout is complete. The old version can be removed from the code.",
+        next: `The rollout is complete. ${removable(r)}`,
       }
     case "awaiting_approval":
       return {
@@ -166,6 +164,12 @@ export function headline(r: Rollout, said = "", harmed = false): Headline {
       }
   }
 }
+
+/** What may go from the code when everybody has the new version. */
+const removable = (r: Rollout): string =>
+  r.lost.length
+    ? `The old version of the rest can be removed from the code; people need the one of ${sayList(r.lost.map((l) => l.component))}.`
+    : "The old version can be removed from the code."
 
 /** What of the new version nobody has: ", except ncr-form". */
 const except = (r: Rollout): string =>
