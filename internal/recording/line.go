@@ -74,7 +74,8 @@ type Event struct {
 	Variant    string            `json:"variant,omitempty"`
 	Variants   map[string]string `json:"variants,omitempty"`
 	Properties json.RawMessage   `json:"properties,omitempty"`
-	At         int64             `json:"at"` // when it happened, ms since the start
+	At         int64             `json:"at"`            // when it happened, ms since the start
+	Seq        int64             `json:"seq,omitempty"` // of another fetch of a session
 }
 
 // Act is something that a person did, which no verdict would have done.

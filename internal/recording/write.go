@@ -250,7 +250,7 @@ func (r *Recording) line(e telemetry.Event) (l Line, counts bool) {
 	}
 	switch e.Kind { //nolint:exhaustive // the others have no type of their own
 	case telemetry.Fetch:
-		l.Type = "exposure"
+		l.Type, l.Event.Seq = "exposure", e.Seq
 	case telemetry.Ready:
 		l.Type = "ready"
 	case telemetry.Error:

@@ -300,7 +300,10 @@ func (e *Evidence) fetch(event telemetry.Event, who uint32, span int, at int64, 
 		p.fetched = true
 		e.labelOne(e.fetched, who, span)
 	}
-	e.follow(event.Session, who, span, at, where)
+	e.loadAgain(who, at)
+	if event.Seq == 0 { // a later fetch of a session begins none: its page may have been ready long ago, and says so once
+		e.follow(event.Session, who, span, at, where)
+	}
 }
 
 // vital counts a value for the guard that watches it, if there is one.

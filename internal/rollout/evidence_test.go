@@ -230,6 +230,20 @@ func TestWhoLoadsAnEmptyPageAgainIsSilentSooner(t *testing.T) {
 	}
 }
 
+// TestAnotherFetchOfASessionBeginsNone has a page that is at work fetch a change, long after it was ready.
+func TestAnotherFetchOfASessionBeginsNone(t *testing.T) {
+	r := plain(50)
+	r.Plan.Guards, r.Plan.SilentAfter = rollout.DefaultPlan().Guards, rollout.DefaultPlan().SilentAfter
+	user := somebody("salt", 50, true, 0)
+	var tape tape
+	tape.add(began, user, telemetry.Event{Kind: telemetry.Fetch})
+	tape.add(began.Add(time.Second), user, telemetry.Event{Kind: telemetry.Ready})
+	tape.add(began.Add(5*time.Minute), user, telemetry.Event{Kind: telemetry.Fetch, Seq: 1})
+	silent := find(tape.play(rollout.NewEvidence(r, rollout.Past{})).At(began.Add(time.Hour)), rollout.SilentClients, "")
+	require.Zero(t, silent.Treatment.Affected, "%+v", silent)
+	require.Equal(t, int64(1), silent.Treatment.Users)
+}
+
 // TestAProbeThatIsNeverReadyDoesNotHideThatPagesAre has one come every few seconds, on the side of the new version.
 func TestAProbeThatIsNeverReadyDoesNotHideThatPagesAre(t *testing.T) {
 	r := plain(50)

@@ -104,7 +104,10 @@ func (w *world) observe(event telemetry.Event, kind telemetry.Kind, judged bool)
 		return
 	}
 	w.seq++
-	event.Kind, event.Seq, event.Position = kind, w.seq, w.seq
+	event.Kind, event.Position = kind, w.seq
+	if kind != telemetry.Fetch { // a session's first fetch has the number 0
+		event.Seq = w.seq
+	}
 	w.evidence.Observe(event)
 }
 

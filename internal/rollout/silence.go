@@ -65,15 +65,20 @@ func (e *Evidence) silentAfter() int64 {
 	return time.Duration(e.rollout.Plan.SilentAfter).Microseconds()
 }
 
-// follow begins to follow a session, unless it is the page being loaded again that is followed already.
-func (e *Evidence) follow(session string, who uint32, span int, at int64, where numbers) {
-	s, p := &e.silence, &e.people[who]
-	if number := int(p.fetch) - 1; number >= s.line.left {
+// loadAgain notes that a person fetches while their page is not ready: they have loaded it anew.
+func (e *Evidence) loadAgain(who uint32, at int64) {
+	s := &e.silence
+	if number := int(e.people[who].fetch) - 1; number >= s.line.left {
 		if f := s.line.at(number); !f.ready && !f.reloaded && at > f.at+soonest.Microseconds() && at <= f.at+e.silentAfter() {
 			f.reloaded = true
 			s.reloads.push(reload{number, at})
 		}
 	}
+}
+
+// follow begins to follow a session, unless it is followed already.
+func (e *Evidence) follow(session string, who uint32, span int, at int64, where numbers) {
+	s, p := &e.silence, &e.people[who]
 	key := maphash.String(e.seed, session)
 	if number, open := s.open[key]; open && at <= s.line.at(number).at+e.silentAfter() {
 		return

@@ -44,7 +44,7 @@ func (j *Judge) observeRecorded(r Record) {
 	e := r.Event
 	j.current = &r
 	j.count(telemetry.Event{
-		EnvironmentID: environment, Session: r.Session, User: r.User, Kind: e.Kind, At: j.at(e.At), ReceivedAt: j.at(r.T), Release: r.Release,
+		EnvironmentID: environment, Session: r.Session, User: r.User, Kind: e.Kind, Seq: e.Seq, At: j.at(e.At), ReceivedAt: j.at(r.T), Release: r.Release,
 		Browser: r.Browser, OS: r.OS, Tier: e.Tier, Variants: e.Variants, Flag: e.Flag, Variant: e.Variant, Component: r.Component, Name: e.Name,
 		Value: e.Value, Message: e.Message, Source: e.Source, Fingerprint: r.Fingerprint, Properties: e.Properties,
 	})

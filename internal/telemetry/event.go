@@ -10,7 +10,7 @@ type Kind string
 
 // The kinds of events.
 const (
-	Fetch     Kind = "fetch"     // the server gave this session its flags (made by Belay itself: at the first fetch, and at another before the page is ready)
+	Fetch     Kind = "fetch"     // the server gave this session its flags (made by Belay itself: Seq 0 at the first fetch, 1 at another before the page is ready)
 	Exposure  Kind = "exposure"  // a component that depends on a flag mounted: Flag, Variant, Component
 	Ready     Kind = "ready"     // the page was first usable: Value = ms since navigation start
 	Error     Kind = "error"     // Name = type, Message, Stack, Source, Handled, Component, Fingerprint
